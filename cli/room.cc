@@ -1,0 +1,1 @@
+namespace spanwise { extern const int k_cli_placeholder = 0; }

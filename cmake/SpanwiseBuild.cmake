@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+# Build settings shared by every room, and the helper that declares a room.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
+
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+
+find_program(SPANWISE_CCACHE ccache)
+if(SPANWISE_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${SPANWISE_CCACHE}")
+  set(CMAKE_CUDA_COMPILER_LAUNCHER "${SPANWISE_CCACHE}")
+endif()
+
+add_library(spanwise_build INTERFACE)
+target_include_directories(spanwise_build INTERFACE "${PROJECT_SOURCE_DIR}")
+# -ffp-contract=off: predictions must be the same bytes on every x86-64 machine.
+target_compile_options(spanwise_build INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wconversion
+  -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-qual -Wno-sign-conversion -ffp-contract=off>)
+target_compile_definitions(spanwise_build INTERFACE SPANWISE_VERSION="${PROJECT_VERSION}")
+# g++ 12 warns wrongly where a literal is added to a std::string (GCC bug 105651, fixed in 13).
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  target_compile_options(spanwise_build INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict>)
+endif()
+if(SPANWISE_WERROR)
+  target_compile_options(spanwise_build INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Werror>)
+endif()
+if(SPANWISE_SANITIZE)
+  target_compile_options(spanwise_build INTERFACE
+    $<$<COMPILE_LANGUAGE:CXX>:-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer>)
+  target_link_options(spanwise_build INTERFACE -fsanitize=address,undefined)
+endif()
+
+# spanwise_room(<name> SOURCES <file>... [USES <room>...] [LIBRARIES <target>...])
+# One static library a room. USES names the rooms it may include; tests/architecture checks the includes.
+function(spanwise_room name)
+  cmake_parse_arguments(ROOM "" "" "SOURCES;USES;LIBRARIES" ${ARGN})
+  add_library(spanwise_${name} STATIC ${ROOM_SOURCES})
+  target_link_libraries(spanwise_${name} PUBLIC spanwise_build)
+  foreach(used ${ROOM_USES})
+    target_link_libraries(spanwise_${name} PUBLIC spanwise_${used})
+  endforeach()
+  target_link_libraries(spanwise_${name} PRIVATE ${ROOM_LIBRARIES})
+endfunction()
+
+function(spanwise_print_summary)
+  message(STATUS "spanwise ${PROJECT_VERSION}: ${CMAKE_BUILD_TYPE}, ${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}")
+  message(STATUS "  CUDA parts:  ${SPANWISE_CUDA_SUMMARY}")
+  message(STATUS "  tests:       ${SPANWISE_TESTS}   sanitizers: ${SPANWISE_SANITIZE}   warnings are errors: ${SPANWISE_WERROR}")
+  if(SPANWISE_CCACHE)
+    message(STATUS "  ccache:      ${SPANWISE_CCACHE}")
+  endif()
+endfunction()

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hwmodels/machine.h"
+
+#include "core/documents/map_reader.h"
+#include "hwmodels/figure.h"
+
+namespace spanwise::hwmodels {
+namespace {
+
+using documents::MapReader;
+using documents::NumberRange;
+
+constexpr NumberRange kShare{0.01, 1.0};
+constexpr NumberRange kPositive{1e-6, 1e9};
+
+KernelConstants read_constants(MapReader& map) {
+  KernelConstants constants;
+  constants.matrix = map.number("matrix", {0, 100});
+  constants.exponential = map.number("exponential", {0, 100});
+  constants.partial_per_score = map.number("partial_per_score", {0, 1000});
+  constants.item_cycles = map.number("item_cycles", {0, 1e9});
+  constants.call = map.quantity<core::SecondsUnit>("call");
+  constants.bandwidth_share = map.number("bandwidth_share", kShare);
+  constants.error_90 = map.number("error_90", {0.01, 10});
+  constants.from = read_provenance(map);
+  if (constants.matrix == 0 && constants.exponential == 0 && map.context().ok()) {
+    map.context().error(map.node(), "matrix and exponential are both 0: the kernel would take no time");
+  }
+  return constants;
+}
+
+void read_kernels(MapReader& map, Machine& machine) {
+  for (const auto& node : map.list("kernels")) {
+    MapReader kernel(node, map.context(), "kernels");
+    const auto name = kernel.text("kernel");
+    if (!machine.kernels.emplace(name, read_constants(kernel)).second) {
+      map.context().error(node, "kernel '" + name + "' is given twice");
+    }
+    kernel.finish();
+  }
+}
+
+void read_rates(MapReader& map, Machine& machine) {
+  const auto* node = map.need("matrix_flop_per_clock");
+  if (node == nullptr) return;
+  MapReader rates(*node, map.context(), "matrix_flop_per_clock");
+  for (const auto& name : core::dtype_names()) {
+    if (rates.find(name) == nullptr) continue;
+    machine.matrix_flop_per_clock[core::dtype_from_name(name)] = read_number_figure(rates, name, kPositive);
+  }
+  rates.finish();
+  if (machine.matrix_flop_per_clock.empty() && map.context().ok()) {
+    map.context().error(*node, "matrix_flop_per_clock needs at least one number format");
+  }
+}
+
+}  // namespace
+
+std::optional<double> Machine::matrix_peak(core::DType dtype, patterns::Regime regime) const {
+  const auto rate = matrix_flop_per_clock.find(dtype);
+  if (rate == matrix_flop_per_clock.end()) return std::nullopt;
+  return rate->second.value * processors.value * clock(regime).value;
+}
+
+core::Result<Machine> read_machine(const std::filesystem::path& path) {
+  auto document = documents::read_document(path);
+  if (!document) return document.error();
+  documents::Context context(document->file);
+  MapReader map(document->root, context, "machine");
+  map.integer("version", {1, 1});
+  Machine machine;
+  machine.name = map.text("name");
+  machine.summary = map.text("summary");
+  machine.processors = read_number_figure(map, "processors", {1, 1e6});
+  if (const auto* node = map.need("clock")) {
+    MapReader clock(*node, context, "clock");
+    machine.clock_burst = read_quantity_figure<core::HertzUnit>(clock, "burst");
+    machine.clock_sustained = read_quantity_figure<core::HertzUnit>(clock, "sustained");
+    clock.finish();
+  }
+  read_rates(map, machine);
+  machine.exp_per_clock = read_number_figure(map, "exp_per_clock", kPositive);
+  if (const auto* node = map.need("memory")) {
+    MapReader memory(*node, context, "memory");
+    machine.memory_bandwidth = read_quantity_figure<core::BytesPerSecondUnit>(memory, "bandwidth");
+    machine.memory_size = read_quantity_figure<core::BytesUnit>(memory, "size");
+    memory.finish();
+  }
+  if (const auto* node = map.need("cache")) {
+    MapReader cache(*node, context, "cache");
+    machine.cache_size = read_quantity_figure<core::BytesUnit>(cache, "size");
+    machine.cache_usable = read_number_figure(cache, "usable", kShare);
+    cache.finish();
+  }
+  machine.launch = read_quantity_figure<core::SecondsUnit>(map, "launch");
+  machine.gemm_share = read_number_figure(map, "gemm_share", kShare);
+  machine.stream_share = read_number_figure(map, "stream_share", kShare);
+  read_kernels(map, machine);
+  map.finish();
+  const bool rates_positive = machine.clock_burst.value.value > 0 && machine.clock_sustained.value.value > 0 &&
+                              machine.memory_bandwidth.value.value > 0;
+  if (context.ok() && !rates_positive) context.error(document->root, "clocks and bandwidth must be above 0");
+  if (!context.ok()) return context.take();
+  return machine;
+}
+
+}  // namespace spanwise::hwmodels

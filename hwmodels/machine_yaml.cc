@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include "hwmodels/machine.h"
+
+namespace spanwise::hwmodels {
+namespace {
+
+// A double-quoted YAML scalar; sources hold letters of any kind but no control characters worth keeping.
+std::string yaml_text(std::string_view text) {
+  std::string out(1, '"');
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+  }
+  out += '"';
+  return out;
+}
+
+std::string origin(const core::Provenance& from) {
+  return fmt::format("basis: {}, source: {}", core::name(from.basis), yaml_text(from.source));
+}
+
+std::string figure(const Figure<double>& f) { return fmt::format("{{value: {}, {}}}", f.value, origin(f.from)); }
+
+template <class Unit>
+std::string figure(const Figure<core::Quantity<Unit>>& f) {
+  return fmt::format("{{value: {}, {}}}", core::print(f.value), origin(f.from));
+}
+
+}  // namespace
+
+std::string to_yaml(const Machine& m) {
+  std::string out = fmt::format("version: 1\nname: {}\nsummary: {}\nprocessors: {}\n", yaml_text(m.name),
+                                yaml_text(m.summary), figure(m.processors));
+  out += fmt::format("clock:\n  burst: {}\n  sustained: {}\n", figure(m.clock_burst), figure(m.clock_sustained));
+  out += "matrix_flop_per_clock:\n";
+  for (const auto& [dtype, rate] : m.matrix_flop_per_clock) out += fmt::format("  {}: {}\n", core::name(dtype), figure(rate));
+  out += fmt::format("exp_per_clock: {}\n", figure(m.exp_per_clock));
+  out += fmt::format("memory:\n  bandwidth: {}\n  size: {}\n", figure(m.memory_bandwidth), figure(m.memory_size));
+  out += fmt::format("cache:\n  size: {}\n  usable: {}\n", figure(m.cache_size), figure(m.cache_usable));
+  out += fmt::format("launch: {}\ngemm_share: {}\nstream_share: {}\n", figure(m.launch), figure(m.gemm_share),
+                     figure(m.stream_share));
+  if (!m.kernels.empty()) out += "kernels:\n";
+  for (const auto& [name, k] : m.kernels) {
+    out += fmt::format(
+        "  - {{kernel: {}, matrix: {}, exponential: {}, partial_per_score: {}, item_cycles: {}, call: {}, "
+        "bandwidth_share: {}, error_90: {}, {}}}\n",
+        name, k.matrix, k.exponential, k.partial_per_score, k.item_cycles, core::print(k.call), k.bandwidth_share,
+        k.error_90, origin(k.from));
+  }
+  return out;
+}
+
+}  // namespace spanwise::hwmodels

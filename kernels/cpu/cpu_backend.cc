@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/cpu/cpu_backend.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "core/suggest.h"
+#include "kernels/cpu/attention_run.h"
+#include "kernels/cpu/device_facts.h"
+#include "kernels/cpu/peaks.h"
+
+namespace spanwise::kernels {
+namespace {
+
+Hello make_hello(const TileOps& ops) {
+  Hello hello;
+  hello.runner = "spanwise-cpu";
+  hello.build = own_fingerprint();
+  hello.device = read_cpu_facts(ops.isa);
+  hello.kernels = {{kCpuKernel, "attention", {"fp32"}, kQueryTile, kKeyTile, kMaxHeadDim}};
+  hello.ops = {"attention"};
+  hello.ops.insert(hello.ops.end(), std::begin(kPeakOps), std::end(kPeakOps));
+  return hello;
+}
+
+// 80 % of what is available: the system and the client need the rest.
+std::uint64_t memory_limit() {
+  const std::int64_t available = available_memory();
+  if (available == 0) return std::numeric_limits<std::uint64_t>::max();
+  return static_cast<std::uint64_t>(available) / 5 * 4;
+}
+
+}  // namespace
+
+CpuBackend::CpuBackend(const TileOps& ops, int threads)
+    : ops_(ops), pool_(threads), hello_(make_hello(ops)) {}
+
+Measurement CpuBackend::measure(const Request& request) {
+  const auto& op = request.shape.op;
+  if (op == "attention") return measure_attention(request, ops_, memory_limit(), pool_);
+  if (std::find(hello_.ops.begin(), hello_.ops.end(), op) != hello_.ops.end()) {
+    return measure_peak(request, ops_, hello_.device, pool_);
+  }
+  return refusal(MeasurementStatus::kUnsupported,
+                 fmt::format("unknown op '{}': {}", op, core::suggestion(op, hello_.ops)));
+}
+
+}  // namespace spanwise::kernels

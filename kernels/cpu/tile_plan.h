@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which KV tiles each query tile visits, and the masks of those it sees in part. Made once before a run, as a
+// server does when it plans a step; all heads and sequences of a case share it. Masks are bitmaps, one 64-bit
+// word a row, and stored once where tiles repeat (all diagonal tiles of a causal mask are the same).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/result.h"
+#include "core/thread_pool.h"
+#include "kernels/cpu/tile_ops.h"
+#include "kernels/sampled_rows.h"
+#include "patterns/case.h"
+
+namespace spanwise::kernels {
+
+using TileMask = std::array<std::uint64_t, kQueryTile>;
+
+struct TileVisit {
+  static constexpr std::int32_t kFull = -1;
+  std::int32_t kv_tile = 0;
+  std::int32_t mask = kFull;  // index in TilePlan::masks
+};
+
+struct TilePlan {
+  // Rows of a query tile are (token, head) pairs: row = token * group + head, `group` query heads of one KV
+  // head. More than 1 only where all queries of a group fit one tile; then K and V are read once for the
+  // whole group.
+  std::int64_t group = 1;
+  std::vector<ComputedTile> tiles;       // ascending by token
+  std::vector<std::size_t> first_visit;  // of each tile; one more entry than tiles
+  std::vector<TileVisit> visits;
+  std::vector<TileMask> masks;
+  std::int64_t rows = 0;  // query tokens in all tiles
+  // Of one head, by the pattern: a tile that is masked only behind the last key counts as full.
+  std::uint64_t full_tiles = 0;
+  std::uint64_t partial_tiles = 0;
+
+  std::span<const TileVisit> visits_of(std::size_t tile) const {
+    return {visits.data() + first_visit[tile], visits.data() + first_visit[tile + 1]};
+  }
+};
+
+// Query heads that share a tile for this case.
+std::int64_t packed_group(const patterns::Case& shape);
+
+std::int64_t query_tiles(const patterns::Case& shape);
+
+// The plan of the query tiles with these indices (ascending; empty: all). Fails when it would exceed
+// `max_bytes`.
+core::Result<TilePlan> plan_tiles(const patterns::Case& shape, std::span<const std::int64_t> q_tiles,
+                                  std::uint64_t max_bytes, core::ThreadPool& pool);
+
+}  // namespace spanwise::kernels

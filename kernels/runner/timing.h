@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// How long to sample: one rule for all operators of a runner.
+#pragma once
+
+#include <functional>
+
+#include "kernels/runner/protocol.h"
+#include "patterns/case.h"
+
+namespace spanwise::kernels {
+
+// Times run() after a warm-up: once in the burst regime, for half a second in the sustained one. Then at
+// least min_samples runs, more while a quarter of max_seconds lasts, but none that would start after
+// max_seconds, and at least one. The quantiles are over the runs.
+Times time_runs(const TimeRequest& request, patterns::Regime regime, const std::function<void()>& run);
+
+}  // namespace spanwise::kernels

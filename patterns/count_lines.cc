@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "patterns/count_lines.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <array>
+#include <cmath>
+#include <optional>
+
+#include "core/documents/json_text.h"
+#include "core/documents/map_reader.h"
+#include "patterns/case.h"
+#include "patterns/tile_count.h"
+
+namespace spanwise::patterns {
+namespace {
+
+using core::Count;
+using documents::Context;
+using documents::IntegerRange;
+using documents::MapReader;
+using documents::Node;
+
+constexpr IntegerRange kLength{1, kMaxLength};
+
+// 1 to 3 lengths whose product is at most kMaxLength; empty after an error.
+Lengths lengths_of(const Node& node, MapReader& map, std::string_view key, IntegerRange range) {
+  const auto lengths = documents::read_lengths(node, map.context(), map.path(key), 3, range);
+  if (!lengths) return {};
+  Count product = 1;
+  for (const auto length : *lengths) product = core::saturating_multiply(product, static_cast<Count>(length));
+  if (product <= static_cast<Count>(kMaxLength)) return *lengths;
+  map.context().error(node, fmt::format("the product of '{}' exceeds {}", map.path(key), kMaxLength));
+  return {};
+}
+
+Lengths need_lengths(MapReader& map, std::string_view key) {
+  const Node* node = map.need(key);
+  return node == nullptr ? Lengths{} : lengths_of(*node, map, key, kLength);
+}
+
+Lengths find_lengths(MapReader& map, std::string_view key, IntegerRange range) {
+  const Node* node = map.find(key);
+  return node == nullptr ? Lengths{} : lengths_of(*node, map, key, range);
+}
+
+CountRequest read_request(MapReader& map) {
+  CountRequest request;
+  request.tokens = need_lengths(map, "tokens");
+  request.pattern = Dense{};
+  if (const Node* node = map.find("pattern")) request.pattern = read_pattern(*node, map.context(), false);
+  request.q_tile = need_lengths(map, "q_tile");
+  request.kv_tile = need_lengths(map, "kv_tile");
+  request.tiling =
+      static_cast<Tiling>(map.choice_or("tiling", tiling_names(), static_cast<std::size_t>(request.tiling)));
+  request.q_tokens = find_lengths(map, "q_tokens", kLength);
+  request.q_offset = find_lengths(map, "q_offset", {0, kMaxLength});
+  request.extra_kv_tokens = map.integer_or("extra_kv_tokens", {0, kMaxLength}, 0);
+  request.extra_q_tokens = map.integer_or("extra_q_tokens", {0, kMaxLength}, 0);
+  request.group_heads = map.integer_or("group_heads", {1, std::int64_t{1} << 20}, 1);
+  return request;
+}
+
+// All that is wrong, with columns where they are known: the line is the reader's own.
+std::string reasons(const core::Diagnostics& diagnostics) {
+  std::string text;
+  for (const auto& diagnostic : diagnostics) {
+    if (!text.empty()) text += "; ";
+    if (diagnostic.place.line > 0) text += fmt::format("column {}: ", diagnostic.place.column);
+    text += diagnostic.message;
+    if (!diagnostic.hint.empty()) text += fmt::format(" ({})", diagnostic.hint);
+  }
+  return text;
+}
+
+CountLine bad_line(std::string_view id, const core::Diagnostics& diagnostics) {
+  return {fmt::format(R"({{"id":{},"error":{}}})", id, documents::quote_json(reasons(diagnostics))), false};
+}
+
+std::string json(Count value) {
+  return core::to_string(value);
+}
+std::string json(const std::optional<Count>& value) {
+  return value ? json(*value) : "null";
+}
+std::string json(const std::optional<bool>& value) {
+  return value ? (*value ? "true" : "false") : "null";
+}
+std::string json(double value) {
+  return std::isfinite(value) ? fmt::format("{}", value) : "null";
+}
+
+std::string answer(std::string_view id, const TileCounts& counts) {
+  const std::array<std::pair<std::string_view, std::string>, 16> fields = {{
+      {"id", std::string(id)},
+      {"pairs", json(counts.pairs)},
+      {"dense_kv_tiles", json(counts.dense_kv_tiles)},
+      {"q_tiles", json(counts.q_tiles)},
+      {"q_tiles_launched", json(counts.q_tiles_launched)},
+      {"kv_tiles", json(counts.kv_tiles)},
+      {"kv_tiles_max", json(counts.kv_tiles_max)},
+      {"kv_tiles_min", json(counts.kv_tiles_min)},
+      {"kernel_kv_tiles", json(counts.kernel_kv_tiles)},
+      {"full_tiles", json(counts.full_tiles)},
+      {"partial_tiles", json(counts.partial_tiles)},
+      {"flop_speedup", json(counts.flop_speedup())},
+      {"tile_speedup", json(counts.tile_speedup())},
+      {"tile_speedup_worst", json(counts.tile_speedup_worst())},
+      {"block_sparse", json(counts.block_sparse)},
+      {"natten_block_sparse", json(counts.natten_block_sparse)},
+  }};
+  std::string text;
+  for (const auto& [key, value] : fields)
+    text += fmt::format("{}\"{}\":{}", text.empty() ? '{' : ',', key, value);
+  return text + '}';
+}
+
+}  // namespace
+
+CountLine count_line(std::string_view line) {
+  const auto document = documents::parse_json(line, "line");
+  if (!document) return bad_line("null", document.error());
+  Context context(document->file);
+  MapReader map(document->root, context, "line");
+  const Node* id_node = map.find("id");
+  const std::string id = id_node == nullptr ? "null" : documents::to_json(*id_node);
+  const auto request = read_request(map);
+  map.finish();
+  if (!context.ok()) return bad_line(id, context.take());
+  const auto counts = count_tiles(request);
+  if (!counts) return bad_line(id, counts.error());
+  return {answer(id, *counts), true};
+}
+
+}  // namespace spanwise::patterns

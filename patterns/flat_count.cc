@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "patterns/flat_count.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "patterns/axis_count.h"
+#include "patterns/dilation_classes.h"
+#include "patterns/flat_tile.h"
+#include "patterns/pair_count.h"
+#include "patterns/request_check.h"
+#include "patterns/tile_histogram.h"
+
+namespace spanwise::patterns {
+namespace {
+
+using core::ceil_div;
+using core::Count;
+
+// About a minute on one core.
+constexpr double kMaxSteps = 2e10;
+
+// The position of the first query in the flat order of the grid.
+std::int64_t flat_offset(const CountRequest& request) {
+  const Lengths offset = query_offset(request);
+  std::int64_t flat = 0;
+  for (std::size_t axis = 0; axis < offset.size(); ++axis) flat = flat * request.tokens[axis] + offset[axis];
+  return flat;
+}
+
+core::Result<AxisCounts> count_intervals(const CountRequest& request, const IntervalRule& rule, Count& grid_pairs) {
+  AxisTiling tiling;
+  tiling.rule = rule;
+  tiling.keys = {volume(request.tokens), request.extra_kv_tokens};
+  tiling.first = rule.everywhere ? 0 : flat_offset(request);
+  tiling.queries = volume(query_box(request));
+  tiling.extra_queries = request.extra_q_tokens;
+  tiling.heads = request.group_heads;
+  tiling.q_tile = volume(request.q_tile);
+  tiling.kv_tile = volume(request.kv_tile);
+  grid_pairs = visible_pairs(rule, {tiling.first, tiling.first + tiling.queries});
+  AxisCounts counts;
+  if (const auto counted = count_axis(tiling, 1, counts); !counted) return counted.error();
+  return counts;
+}
+
+Count neighborhood_pairs(const std::vector<AxisRule>& axes, const Lengths& box, const Lengths& offset) {
+  Count pairs = 1;
+  for (std::size_t axis = 0; axis < axes.size(); ++axis) {
+    Count axis_pairs = 0;
+    for (const ClassRun& run : class_runs(axes[axis], {offset[axis], offset[axis] + box[axis]})) {
+      axis_pairs += run.times * visible_pairs({run.axis}, run.positions);
+    }
+    pairs *= axis_pairs;
+  }
+  return pairs;
+}
+
+// Steps of FlatTileCounter for the whole request: row pieces of query tiles, times their rows of keys and the KV tiles
+// of such a row, plus the keys of the last axis that a piece covers, plus a look at each visited tile.
+double steps(const std::vector<AxisRule>& axes, const Lengths& box, double q_tiles, double kv_tile, double keys) {
+  double queries = 1, rows = 1;
+  for (std::size_t axis = 0; axis < axes.size(); ++axis) {
+    queries *= static_cast<double>(box[axis]);
+    if (axis + 1 < axes.size()) rows *= static_cast<double>(axes[axis].window);
+  }
+  const double pieces = queries / static_cast<double>(box.back()) + q_tiles;
+  const double reach = static_cast<double>(axes.back().window) * static_cast<double>(axes.back().dilation);
+  const double tiles_of_row = 1 + std::min(reach + static_cast<double>(box.back()), static_cast<double>(axes.back().length)) / kv_tile;
+  return pieces * (rows * tiles_of_row + reach) + queries + (q_tiles + 1) * keys / kv_tile;
+}
+
+core::Result<AxisCounts> count_runs(const CountRequest& request, Count& grid_pairs) {
+  const auto axes = axis_rules(std::get<Neighborhood>(request.pattern), request.tokens);
+  const Lengths box = query_box(request), offset = query_offset(request);
+  const std::int64_t grid_queries = volume(box), queries = grid_queries + request.extra_q_tokens;
+  const std::int64_t rows = queries * request.group_heads, q_tile = volume(request.q_tile);
+  const std::int64_t keys = volume(request.tokens) + request.extra_kv_tokens;
+  const double work = steps(axes, box, static_cast<double>(rows) / static_cast<double>(q_tile),
+                            static_cast<double>(volume(request.kv_tile)), static_cast<double>(keys));
+  if (work > kMaxSteps) {
+    return core::fail(core::Fault::kInput,
+                      fmt::format("this flat count needs about {:.0e} steps, more than a minute's work", work),
+                      "take static tiling, larger tiles or a smaller layout");
+  }
+  grid_pairs = neighborhood_pairs(axes, box, offset);
+  FlatTileCounter counter(axes, {box, offset, 0, grid_queries, request.extra_q_tokens}, request.extra_kv_tokens,
+                          volume(request.kv_tile));
+  AxisCounts counts;
+  for (std::int64_t row = 0; row < rows; row += q_tile) {
+    counter.count(row / request.group_heads, (std::min(row + q_tile, rows) - 1) / request.group_heads + 1);
+    std::uint64_t visited = 0, full = 0;
+    counter.each_tile([&](std::int64_t, bool is_full) {
+      ++visited;
+      full += is_full ? 1 : 0;
+    });
+    counts.add(1, visited, full);
+  }
+  return counts;
+}
+
+}  // namespace
+
+core::Result<TileCounts> count_flat_tiles(const CountRequest& request) {
+  Count grid_pairs = 0;
+  const auto rule = interval_rule(request.pattern, request.tokens);
+  auto tiles = rule ? count_intervals(request, *rule, grid_pairs) : count_runs(request, grid_pairs);
+  if (!tiles) return tiles.error();
+  tiles->sort();
+  const auto grid_queries = static_cast<Count>(volume(query_box(request)));
+  const auto keys = static_cast<Count>(volume(request.tokens) + request.extra_kv_tokens);
+  const auto extra_q = static_cast<Count>(request.extra_q_tokens);
+  TileCounts counts;
+  counts.pairs = grid_pairs + grid_queries * static_cast<Count>(request.extra_kv_tokens) + extra_q * keys;
+  counts.dense_pairs = (grid_queries + extra_q) * keys;
+  counts.dense_kv_tiles = static_cast<Count>(ceil_div(static_cast<std::int64_t>(keys), volume(request.kv_tile)));
+  fill_from_rows(tiles->rows, true, counts);
+  counts.q_tiles_launched = counts.q_tiles;
+  counts.kernel_kv_tiles = counts.kv_tiles;
+  return counts;
+}
+
+}  // namespace spanwise::patterns

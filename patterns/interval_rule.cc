@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "patterns/interval_rule.h"
+
+#include <algorithm>
+
+namespace spanwise::patterns {
+
+bool Spans::contains(std::int64_t key) const {
+  return std::any_of(begin(), end(), [key](Interval span) { return key >= span.begin && key < span.end; });
+}
+
+std::int64_t Spans::size() const {
+  std::int64_t total = 0;
+  for (const Interval span : *this) total += span.size();
+  return total;
+}
+
+IntervalRule::Bounds IntervalRule::bounds(std::int64_t position) const {
+  if (everywhere) return {0, {0, axis.length}};
+  const Interval window = axis.keys_of(position);
+  const std::int64_t visible_end = axis.causal ? window.end : (position < 0 ? 0 : axis.length);
+  return {std::min(sinks, visible_end), window};
+}
+
+// Windows move monotonically and leave no key between them, so the union runs from the first query's begin to the last
+// query's end.
+Spans IntervalRule::seen_by_any(std::int64_t first, std::int64_t last) const {
+  const Bounds low = bounds(first), high = bounds(last);
+  Spans spans;
+  spans.add({0, high.sink_end});
+  spans.add({low.window.begin, high.window.end});
+  return spans;
+}
+
+// A key that the first query does not see as a sink, no query of the tile sees as a sink: either it is no sink, or it
+// lies after the first query. So the sinks and the windows can be intersected apart.
+Spans IntervalRule::seen_by_all(std::int64_t first, std::int64_t last) const {
+  const Bounds low = bounds(first), high = bounds(last);
+  Spans spans;
+  spans.add({0, low.sink_end});
+  spans.add({high.window.begin, low.window.end});
+  return spans;
+}
+
+TileSpans spans_of_tile(const IntervalRule& rule, const KeyLine& keys, std::int64_t first, std::int64_t grid_queries,
+                        Interval tile) {
+  const std::int64_t grid_end = std::min(tile.end, grid_queries);
+  TileSpans spans;
+  if (tile.begin < grid_end) {
+    spans.any = rule.seen_by_any(first + tile.begin, first + grid_end - 1);
+    spans.all = rule.seen_by_all(first + tile.begin, first + grid_end - 1);
+    spans.any.add({keys.grid_keys, keys.keys()});
+    spans.all.add({keys.grid_keys, keys.keys()});
+  }
+  Spans everything;
+  everything.add({0, keys.keys()});
+  if (grid_end < tile.end) spans.any = everything;
+  if (grid_end <= tile.begin) spans.all = everything;
+  return spans;
+}
+
+std::optional<IntervalRule> interval_rule(const Pattern& pattern, const Lengths& tokens) {
+  const std::int64_t length = volume(tokens);
+  if (const auto* dense = std::get_if<Dense>(&pattern)) {
+    return IntervalRule{{length, length, 1, dense->causal}, 0, !dense->causal};
+  }
+  if (const auto* window = std::get_if<SlidingWindow>(&pattern)) {
+    return IntervalRule{{length, std::min(window->window, length), 1, window->causal}, window->sinks, false};
+  }
+  if (const auto* neighborhood = std::get_if<Neighborhood>(&pattern)) {
+    if (tokens.size() != 1 || neighborhood->dilation[0] != 1) return std::nullopt;
+    return IntervalRule{{length, neighborhood->window[0], neighborhood->stride[0], neighborhood->causal[0]}, 0, false};
+  }
+  return std::nullopt;
+}
+
+}  // namespace spanwise::patterns

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// The KV tiles that a flat kernel visits for one query tile: made tile by tile, so a long sequence never needs
+// memory for all of them at once.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "patterns/case.h"
+
+namespace spanwise::patterns {
+
+struct TileList {
+  std::vector<std::int32_t> full;     // ascending; every real query sees every real key
+  std::vector<std::int32_t> partial;  // ascending
+};
+
+// Query tile `index` holds query tokens [index * q_tile, ...), KV tile t keys [t * kv_tile, ...), in flat order with
+// the extra tokens last. Agrees with count_tiles() in flat tiling, tile by tile.
+TileList list_tiles(const Case& shape, std::int64_t q_tile, std::int64_t kv_tile, std::int64_t index);
+
+}  // namespace spanwise::patterns

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/attention_time.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "sim/makespan.h"
+
+namespace spanwise::sim {
+namespace {
+
+using core::to_double;
+
+struct ItemCosts {
+  double item, full, partial;  // cycles
+};
+
+// NATTEN's kernels mask every tile unless no tile of the problem needs it.
+bool masks_everything(const PricedKernel& priced) {
+  const auto& counts = *priced.work.counts;
+  return priced.kernel->mask == hwmodels::MaskPolicy::kWholeProblem &&
+         !counts.natten_block_sparse.value_or(counts.block_sparse.value_or(true));
+}
+
+std::vector<ItemGroup> item_groups(const PricedKernel& priced, const ItemCosts& costs) {
+  const bool all_masked = masks_everything(priced);
+  std::vector<ItemGroup> groups;
+  for (const auto& row : priced.work.counts->rows) {
+    const auto full = static_cast<double>(all_masked ? 0 : row.full);
+    const auto partial = static_cast<double>(all_masked ? row.full + row.partial : row.partial);
+    groups.push_back({static_cast<double>(row.q_tiles) * priced.work.heads,
+                      costs.item + full * costs.full + partial * costs.partial});
+  }
+  return groups;
+}
+
+double total_cost(const std::vector<ItemGroup>& groups) {
+  double total = 0;
+  for (const auto& group : groups) total += group.items * group.cost;
+  return total;
+}
+
+// Rows cut into `splits` parts; each part pays the prologue again.
+std::vector<ItemGroup> split_rows(std::vector<ItemGroup> groups, double splits, double item_cost) {
+  for (auto& group : groups) {
+    group.items *= splits;
+    group.cost = item_cost + (group.cost - item_cost) / splits;
+  }
+  return groups;
+}
+
+// Cycles until the last processor is done; split-KV kernels take the best number of splits (powers of two, as a row
+// has tiles), and pay one more dependent launch for combining.
+double busy_cycles(const PricedKernel& priced, const ItemCosts& costs, double launch_cycles) {
+  const auto slots = static_cast<std::int64_t>(priced.machine->processors.value);
+  const auto groups = item_groups(priced, costs);
+  double best = makespan(groups, slots, priced.kernel->schedule);
+  if (!priced.kernel->split_kv) return best;
+  const double longest_row = to_double(priced.work.counts->kv_tiles_max);
+  for (double splits = 2; splits <= std::min(longest_row, 128.0); splits *= 2) {
+    const double cut = makespan(split_rows(groups, splits, costs.item), slots, priced.kernel->schedule);
+    best = std::min(best, cut + launch_cycles);
+  }
+  return best;
+}
+
+// Keys whose K and V are read at least once, of one KV head.
+double touched_keys(const patterns::Case& shape, const TileWork& work) {
+  const double visited = to_double(work.counts->kv_tiles) * static_cast<double>(work.kv_tile);
+  return std::min(static_cast<double>(shape.kv_len), visited);
+}
+
+double kv_row_bytes(const patterns::Case& shape) {
+  return static_cast<double>(shape.head_dim + shape.head_dim_v) * core::bytes_of(shape.kv_dtype);
+}
+
+double q_and_o_bytes(const patterns::Case& shape) {
+  return static_cast<double>(shape.batch) * static_cast<double>(shape.q_heads) * static_cast<double>(shape.q_len) *
+         static_cast<double>(shape.head_dim + shape.head_dim_v) * core::bytes_of(shape.dtype);
+}
+
+// How often K and V of a head come from memory: once when the heads that run at the same time fit the usable cache,
+// otherwise once for every set of query tiles that the processors hold together.
+double rereads(const patterns::Case& shape, const PricedKernel& priced) {
+  const auto& machine = *priced.machine;
+  const double group = static_cast<double>(shape.q_heads) / static_cast<double>(shape.kv_heads);
+  const double items = to_double(priced.work.counts->q_tiles) * (priced.work.packed ? 1.0 : group);
+  const double at_once = std::ceil(machine.processors.value / items);
+  const double held = at_once * touched_keys(shape, priced.work) * kv_row_bytes(shape);
+  if (held <= machine.cache_size.value.value * machine.cache_usable.value) return 1.0;
+  const double visited = to_double(priced.work.counts->kv_tiles) * static_cast<double>(priced.work.kv_tile);
+  const double most = visited / touched_keys(shape, priced.work);
+  return std::clamp(items / machine.processors.value, 1.0, std::max(1.0, most));
+}
+
+double memory_seconds(const patterns::Case& shape, const PricedKernel& priced) {
+  const double kv_heads = static_cast<double>(shape.batch) * static_cast<double>(shape.kv_heads);
+  const double kv = kv_heads * touched_keys(shape, priced.work) * kv_row_bytes(shape) * rereads(shape, priced);
+  return (kv + q_and_o_bytes(shape)) /
+         (priced.machine->memory_bandwidth.value.value * priced.constants->bandwidth_share);
+}
+
+// Permuting Q, K, V and O into boxes and back: each read and written once.
+double reorder_seconds(const patterns::Case& shape, const PricedKernel& priced) {
+  if (!priced.kernel->reorders_tokens || shape.grid().size() < 2) return 0;
+  const double kv = static_cast<double>(shape.batch) * static_cast<double>(shape.kv_heads) *
+                    static_cast<double>(shape.kv_len) * kv_row_bytes(shape);
+  return 2 * (kv + q_and_o_bytes(shape)) /
+         (priced.machine->memory_bandwidth.value.value * priced.machine->stream_share.value);
+}
+
+}  // namespace
+
+double full_tile_cycles(const PricedKernel& priced, const patterns::Case& shape) {
+  const double scores = static_cast<double>(priced.work.q_tile) * static_cast<double>(priced.work.kv_tile);
+  const double flops = 2 * scores * static_cast<double>(shape.head_dim + shape.head_dim_v);
+  const auto rate = priced.machine->matrix_flop_per_clock.at(shape.dtype).value;
+  return priced.constants->matrix * flops / rate +
+         priced.constants->exponential * scores / priced.machine->exp_per_clock.value;
+}
+
+double partial_tile_cycles(const PricedKernel& priced) {
+  return priced.constants->partial_per_score * static_cast<double>(priced.work.q_tile) *
+         static_cast<double>(priced.work.kv_tile);
+}
+
+core::Bytes compulsory_bytes(const patterns::Case& shape, const TileWork& work) {
+  const double kv_heads = static_cast<double>(shape.batch) * static_cast<double>(shape.kv_heads);
+  const double keys = std::min(touched_keys(shape, work), to_double(work.counts->pairs));
+  return {kv_heads * keys * kv_row_bytes(shape) + q_and_o_bytes(shape)};
+}
+
+core::Seconds attention_seconds(const patterns::Case& shape, const PricedKernel& priced, Effect last) {
+  const auto& counts = *priced.work.counts;
+  const auto& machine = *priced.machine;
+  const double full = full_tile_cycles(priced, shape);
+  const double clock = (last >= Effect::kClock ? machine.clock(shape.regime) : machine.clock_burst.value).value;
+  const double processors = machine.processors.value;
+
+  if (last == Effect::kFlops) {
+    const double scores = static_cast<double>(priced.work.q_tile) * static_cast<double>(priced.work.kv_tile);
+    // The counts of a packed group hold the tokens once; its rows are tokens times heads.
+    const double pairs = to_double(counts.pairs) * static_cast<double>(shape.batch) * static_cast<double>(shape.q_heads);
+    return {pairs / scores * full / processors / clock};
+  }
+  if (last == Effect::kTiles) {
+    return {to_double(counts.kv_tiles) * priced.work.heads * full / processors / clock};
+  }
+  const ItemCosts costs{priced.constants->item_cycles, full, full + partial_tile_cycles(priced)};
+  const double cycles = last >= Effect::kSchedule
+                            ? busy_cycles(priced, costs, machine.launch.value.value * clock)
+                            : total_cost(item_groups(priced, costs)) / processors;
+  double seconds = cycles / clock;
+  if (last >= Effect::kMemory) seconds = std::max(seconds, memory_seconds(shape, priced));
+  if (last >= Effect::kSelection) seconds += reorder_seconds(shape, priced);
+  if (last >= Effect::kLaunch) seconds += priced.constants->call.value;
+  return {seconds};
+}
+
+core::Seconds roof_seconds(const patterns::Case& shape, const PricedKernel& priced) {
+  const double flops = 2.0 * to_double(priced.work.counts->pairs) * static_cast<double>(shape.batch) *
+                       static_cast<double>(shape.q_heads) * static_cast<double>(shape.head_dim + shape.head_dim_v);
+  const double peak = priced.machine->matrix_peak(shape.dtype, shape.regime).value();
+  return std::max(core::Seconds{flops / peak},
+                  compulsory_bytes(shape, priced.work) / priced.machine->memory_bandwidth.value);
+}
+
+Estimate estimate(const patterns::Case& shape, const PricedKernel& priced) {
+  Estimate result;
+  const auto roof = roof_seconds(shape, priced);
+  result.time = std::max(attention_seconds(shape, priced, Effect::kClock), roof);
+  const double spread = 1.0 + priced.constants->error_90;
+  result.low = std::max(result.time / spread, roof);
+  result.high = result.time * spread;
+  result.memory = {memory_seconds(shape, priced)};
+  const ItemCosts costs{priced.constants->item_cycles, full_tile_cycles(priced, shape),
+                        full_tile_cycles(priced, shape) + partial_tile_cycles(priced)};
+  const double clock = priced.machine->clock(shape.regime).value;
+  result.compute = {busy_cycles(priced, costs, priced.machine->launch.value.value * clock) / clock};
+  result.basis = priced.constants->from.basis;
+  result.kernel = priced.kernel->name;
+  return result;
+}
+
+}  // namespace spanwise::sim

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "sim/kernel_choice.h"
+
+namespace spanwise::sim {
+
+// The least length, to the next 64 tokens, from which a sparse pattern is faster than the dense baseline in the same
+// phase and batch. Searched by doubling from 256 tokens to `longest`, then by halving the bracket. Nothing when sparse
+// does not win up to there, or for layouts of several axes, whose shape cannot be scaled by one number.
+std::optional<std::int64_t> break_even_tokens(const patterns::Case& sparse, const patterns::Pattern& dense,
+                                              const Pricing& pricing, std::int64_t longest);
+
+}  // namespace spanwise::sim

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/kernel_choice.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+namespace spanwise::sim {
+namespace {
+
+bool fits(const hwmodels::KernelTile& tile, const hwmodels::KernelModel& kernel, const patterns::Case& shape) {
+  // The narrowest row that serves the head dim is the kernel's own choice; rows of the same width are alternatives.
+  const auto width = std::max(shape.head_dim, shape.head_dim_v);
+  if (width > tile.max_head_dim) return false;
+  if (kernel.tiling != patterns::Tiling::kFlat && tile.q_tile.size() != shape.grid().size()) return false;
+  return std::none_of(kernel.tiles.begin(), kernel.tiles.end(), [&](const hwmodels::KernelTile& other) {
+    return width <= other.max_head_dim && other.max_head_dim < tile.max_head_dim &&
+           other.q_tile.size() == tile.q_tile.size();
+  });
+}
+
+core::Diagnostics nobody(const patterns::Case& shape, const Pricing& pricing) {
+  std::vector<std::string> names;
+  for (const auto& [name, constants] : pricing.machine->kernels) names.push_back(name);
+  const auto wanted = shape.kernel.empty() ? std::string("no kernel") : fmt::format("kernel '{}' does not run", shape.kernel);
+  return core::fail(
+      core::Fault::kFinding,
+      fmt::format("{} on {}: {} of {} in {} with head dim {}", wanted, pricing.machine->name,
+                  patterns::name(shape.phase), patterns::short_name(shape.pattern), core::name(shape.dtype), shape.head_dim),
+      fmt::format("kernels of this machine: {}; `kernels:` in its file and hwmodels/kernels say what each runs",
+                  fmt::join(names, ", ")));
+}
+
+}  // namespace
+
+core::Result<Choice> choose_kernel(const patterns::Case& shape, const Pricing& pricing) {
+  std::optional<Choice> best;
+  for (const auto& [name, constants] : pricing.machine->kernels) {
+    const auto kernel = pricing.kernels->find(name);
+    if (kernel == pricing.kernels->end()) {
+      return core::fail(core::Fault::kInput,
+                        fmt::format("machine '{}' names the unknown kernel '{}'", pricing.machine->name, name));
+    }
+    if (!shape.kernel.empty() && shape.kernel != name) continue;
+    if (!kernel->second.runs(shape) || !pricing.machine->matrix_flop_per_clock.contains(shape.dtype)) continue;
+    for (const auto& tile : kernel->second.tiles) {
+      if (!fits(tile, kernel->second, shape)) continue;
+      auto work = tile_work(shape, kernel->second, tile, *pricing.counts);
+      if (!work) return work.error();
+      Choice choice{shape, {&kernel->second, &constants, pricing.machine, std::move(*work)}, {}};
+      choice.shape.kernel = name;
+      choice.shape.q_tile = tile.q_tile;
+      choice.shape.kv_tile = tile.kv_tile;
+      choice.shape.tiling = kernel->second.tiling;
+      choice.estimate = estimate(shape, choice.priced);
+      if (!best || choice.estimate.time < best->estimate.time) best = std::move(choice);
+    }
+  }
+  if (!best) return nobody(shape, pricing);
+  return std::move(*best);
+}
+
+}  // namespace spanwise::sim

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which kernel a machine would run a case with: the fastest of those that can, over all their tile shapes.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "core/result.h"
+#include "sim/attention_time.h"
+
+namespace spanwise::sim {
+
+// Everything that prices need: borrowed, so it must outlive the prices.
+struct Pricing {
+  const hwmodels::Machine* machine = nullptr;
+  const std::map<std::string, hwmodels::KernelModel>* kernels = nullptr;
+  CountCache* counts = nullptr;
+};
+
+struct Choice {
+  patterns::Case shape;  // as priced, with kernel and tiles filled in
+  PricedKernel priced;
+  Estimate estimate;
+};
+
+// shape.kernel, when set, admits that kernel alone. Fails with Fault::kFinding when no kernel of the machine runs the
+// case; the message lists what each of them lacks.
+core::Result<Choice> choose_kernel(const patterns::Case& shape, const Pricing& pricing);
+
+}  // namespace spanwise::sim

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/ladder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace spanwise::sim {
+namespace {
+
+using core::to_double;
+
+struct Step {
+  Effect effect;
+  const char* name;
+};
+constexpr std::array<Step, 8> kSteps = {{{Effect::kFlops, "flops"},
+                                         {Effect::kTiles, "tiles"},
+                                         {Effect::kPipeline, "pipeline"},
+                                         {Effect::kMemory, "memory"},
+                                         {Effect::kSchedule, "schedule"},
+                                         {Effect::kSelection, "selection"},
+                                         {Effect::kLaunch, "launch"},
+                                         {Effect::kClock, "clock"}}};
+
+double share(double part, double whole) { return whole > 0 ? 100.0 * part / whole : 0.0; }
+
+std::string reason_of(Effect effect, const Choice& choice, double before, double after) {
+  const auto& counts = *choice.priced.work.counts;
+  const auto& machine = *choice.priced.machine;
+  switch (effect) {
+    case Effect::kFlops:
+      return fmt::format("{:.3g} % of the pairs of a full mask are kept, at the kernel's own rate for dense tiles",
+                         share(to_double(counts.pairs), to_double(counts.dense_pairs)));
+    case Effect::kTiles: {
+      const double area = to_double(counts.kv_tiles) * static_cast<double>(choice.priced.work.kv_tile) *
+                          static_cast<double>(choice.priced.work.q_tile);
+      const double kept = to_double(counts.pairs) *
+                          (choice.priced.work.packed ? static_cast<double>(choice.shape.q_heads) /
+                                                           static_cast<double>(choice.shape.kv_heads)
+                                                     : 1.0);
+      return fmt::format("tiles of {}x{}: {:.0f} % of the visited area is not visible", choice.priced.work.q_tile,
+                         choice.priced.work.kv_tile, share(area - kept, area));
+    }
+    case Effect::kPipeline: {
+      const double partial = counts.partial_tiles ? to_double(*counts.partial_tiles) : 0.0;
+      return fmt::format("{:.0f} % of the tiles need a mask; start and end of each row cost {:.1f} tiles",
+                         share(partial, to_double(counts.kv_tiles)),
+                         choice.priced.constants->item_cycles / full_tile_cycles(choice.priced, choice.shape));
+    }
+    case Effect::kMemory:
+      return after > before ? fmt::format("reading K and V at {:.0f} % of {} is the limit",
+                                          100 * choice.priced.constants->bandwidth_share,
+                                          core::print(machine.memory_bandwidth.value))
+                            : std::string("memory keeps up");
+    case Effect::kSchedule:
+      return fmt::format("{:.0f} query tiles on {:.0f} processors: uneven rows and the last wave",
+                         to_double(counts.q_tiles) * choice.priced.work.heads, machine.processors.value);
+    case Effect::kSelection:
+      return after > before ? std::string("tokens are permuted into boxes and back")
+                            : std::string("nothing to select: the pattern is known beforehand");
+    case Effect::kLaunch:
+      return fmt::format("one call costs {}", core::print(choice.priced.constants->call, 2));
+    case Effect::kClock:
+      return fmt::format("clock falls from {} to {} under load", core::print(machine.clock_burst.value, 3),
+                         core::print(machine.clock(choice.shape.regime), 3));
+  }
+  return {};
+}
+
+}  // namespace
+
+double Ladder::tile_bound() const {
+  const auto rung = std::find_if(rungs.begin(), rungs.end(), [](const Rung& r) { return r.name == "tiles"; });
+  return rung == rungs.end() ? 1.0 : rung->speedup;
+}
+
+core::Result<Ladder> make_ladder(const Choice& sparse, const Choice& dense, const Pricing& pricing) {
+  Ladder ladder;
+  ladder.reference = dense.estimate.time;
+  ladder.reference_kernel = dense.estimate.kernel;
+  double time = roof_seconds(sparse.shape, sparse.priced).value;
+  const double reference = ladder.reference.value;
+  ladder.rungs.push_back({"roof", {time}, reference / time, "kept FLOPs at the matrix peak, every byte once"});
+  for (const auto& step : kSteps) {
+    const double before = time;
+    time = std::max(time, attention_seconds(sparse.shape, sparse.priced, step.effect).value);
+    ladder.rungs.push_back({step.name, {time}, reference / time, reason_of(step.effect, sparse, before, time)});
+  }
+
+  auto own = sparse.shape;
+  own.pattern = dense.shape.pattern;
+  if (sparse.priced.kernel->runs(own)) {
+    const auto own_dense = choose_kernel(own, pricing);
+    if (!own_dense) return own_dense.error();
+    ladder.kernel_quality = reference / own_dense->estimate.time.value;
+  }
+  ladder.dense_schedule_loss =
+      reference / attention_seconds(dense.shape, dense.priced, Effect::kPipeline).value;
+  ladder.natten_worst_tile = sparse.priced.work.counts->tile_speedup_worst();
+  return ladder;
+}
+
+}  // namespace spanwise::sim

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// The main job after all files are read: price, search, price the whole plan again, and search again when the two
+// prices differ.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/result.h"
+#include "tuner/plan.h"
+#include "tuner/plan_problem.h"
+#include "tuner/solve.h"
+
+namespace spanwise::tuner {
+
+struct SharePoint {
+  double share = 0;  // attention time over dense attention time, the mean over the workloads
+  double loss = 0;
+};
+
+struct MadePlan {
+  Target target;
+  std::string problem_json;  // the bytes of problem.json
+  Solution solution;         // infeasible: no plan
+  std::optional<Plan> plan;
+  double worst_mismatch = 0;  // largest |priced / searched - 1| over the workloads of the plan
+  std::vector<SharePoint> uniform;    // one rule everywhere, one a rule; rules forbidden somewhere are left out
+  std::vector<SharePoint> supported;  // corners of the exact front, ascending share
+  std::vector<std::optional<SharePoint>> at;  // the best plan at each asked share; nothing: not reachable
+};
+
+struct PlanInput {
+  const sim::Model* model = nullptr;
+  const Profile* profile = nullptr;
+  RulePrices* prices = nullptr;  // prepared
+  std::string limit, minimize;   // as on the command line; empty: the defaults
+  std::vector<double> front_at;  // shares
+};
+
+core::Result<MadePlan> make_plan(const PlanInput& input);
+
+}  // namespace spanwise::tuner

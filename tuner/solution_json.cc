@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tuner/solution.h"
+
+namespace spanwise::tuner {
+namespace {
+
+std::string quoted(const std::string& text) { return nlohmann::json(text).dump(); }
+
+const char* name(Status status) {
+  constexpr const char* kNames[] = {"optimal", "feasible", "infeasible"};
+  return kNames[static_cast<int>(status)];
+}
+
+const char* name(Proof proof) {
+  constexpr const char* kNames[] = {"dual", "exhausted", "none"};
+  return kNames[static_cast<int>(proof)];
+}
+
+std::string object(const std::vector<NamedNumber>& numbers) {
+  std::string out = "{";
+  for (const auto& number : numbers) {
+    out += fmt::format("{}{}: {}", out.size() == 1 ? "" : ", ", quoted(number.name), number.value);
+  }
+  return out + "}";
+}
+
+std::string assignment(const std::vector<Choice>& choices) {
+  std::string out = "[";
+  for (const auto& choice : choices) {
+    out += fmt::format("{}\n {{\"layer\": {}, \"head\": {}, \"rule\": {}}}", out.size() == 1 ? "" : ",", choice.layer,
+                       choice.head, quoted(choice.rule));
+  }
+  return out + "]";
+}
+
+std::string point_text(const Front& front, const FrontPoint& point) {
+  std::string out = "{";
+  if (point.at) out += fmt::format("\"at\": {}, \"status\": \"{}\"", *point.at, name(point.status));
+  if (point.status == Status::kInfeasible) return out + fmt::format(", \"nearest_feasible\": {}}}", point.limited);
+  out += fmt::format("{}{}: {}, {}: {}", point.at ? ", " : "", quoted(front.limited), point.limited,
+                     quoted(front.minimized), point.minimized);
+  if (point.at) out += fmt::format(", \"gap\": {}", point.gap);
+  return out + "}";
+}
+
+std::string front_text(const Front& front) {
+  std::string out = "[";
+  for (const auto& point : front.points) {
+    out += fmt::format("{}\n {}", out.size() == 1 ? "" : ",", point_text(front, point));
+  }
+  return out + "]";
+}
+
+}  // namespace
+
+std::string to_json(const Solution& solution) {
+  std::string out = fmt::format("{{\"schema\": \"solution\", \"schema_version\": 1,\n\"status\": \"{}\"",
+                                name(solution.status));
+  if (solution.status != Status::kInfeasible) {
+    out += fmt::format(
+        ",\n\"value\": {},\n\"loss\": {},\n\"cost\": {},\n\"dual_bound\": {}, \"lower_bound\": {}, \"gap\": {}",
+        solution.value, object(solution.loss), object(solution.cost), solution.dual_bound, solution.lower_bound,
+        solution.gap);
+  }
+  out += fmt::format(", \"proof\": \"{}\"", name(solution.proof));
+  if (solution.status != Status::kInfeasible) {
+    out += fmt::format(",\n\"assignment\": {},\n\"certificate\": {}", assignment(solution.assignment),
+                       to_json(solution.certificate));
+  }
+  if (!solution.reason.empty()) out += fmt::format(",\n\"reason\": {}", quoted(solution.reason));
+  if (!solution.tightest_limit.empty()) {
+    out += fmt::format(",\n\"tightest_limit\": {}, \"nearest_feasible\": {}", quoted(solution.tightest_limit),
+                       *solution.nearest_feasible);
+  }
+  if (solution.front) out += fmt::format(",\n\"front\": {}", front_text(*solution.front));
+  return out + "}\n";
+}
+
+}  // namespace spanwise::tuner
