@@ -41,6 +41,13 @@ inline Diagnostics fail(Fault fault, std::string message, std::string hint = {})
   return {Diagnostic{fault, {}, std::move(message), std::move(hint)}};
 }
 
+// The same about a file as a whole.
+inline Diagnostics fail_in(Fault fault, std::string file, std::string message, std::string hint = {}) {
+  Diagnostics reasons;
+  reasons.push_back({fault, {std::move(file), 0, 0}, std::move(message), std::move(hint)});
+  return reasons;
+}
+
 // "file:line:column: error: message", then the hint on a line of its own. With `source` (the text of the file)
 // the offending line is shown with a caret. Ends with a newline.
 std::string render(const Diagnostic& diagnostic, std::string_view source = {});

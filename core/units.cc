@@ -35,6 +35,15 @@ constexpr std::array<UnitSuffix, 6> kRateSuffixes = {{{"FLOP/s", 1},
                                                       {"TFLOP/s", 1e12},
                                                       {"PFLOP/s", 1e15}}};
 
+// Suffixes below 1 are inverses of whole numbers, which doubles hold exactly: 2.5 us is 2.5 / 1e6, the double
+// that is nearest to 2.5e-6, and 2.5 * 1e-6 is not.
+double to_base(double number, const UnitSuffix& suffix) {
+  return suffix.factor < 1 ? number / std::round(1 / suffix.factor) : number * suffix.factor;
+}
+double from_base(double value, const UnitSuffix& suffix) {
+  return suffix.factor < 1 ? value * std::round(1 / suffix.factor) : value / suffix.factor;
+}
+
 Diagnostics expected(const UnitKind& kind, std::string_view text) {
   return fail(Fault::kInput, fmt::format("expected a {} such as '{}', not '{}'", kind.name, kind.example,
                                          text.substr(0, 60)));
@@ -66,7 +75,7 @@ UnitSuffix pick(double value, const UnitKind& kind) {
 // The value in this suffix with the fewest digits that read back as the same value; empty when none do.
 std::string print_in(double value, const UnitSuffix& suffix, const UnitKind& kind) {
   for (const int digits : {15, 16, 17}) {
-    const auto number = fmt::format("{:.{}g}", value / suffix.factor, digits);
+    const auto number = fmt::format("{:.{}g}", from_base(value, suffix), digits);
     double rounded = 0;
     std::from_chars(number.data(), number.data() + number.size(), rounded);
     auto text = fmt::format("{} {}", rounded, suffix.text);
@@ -94,7 +103,7 @@ Result<double> parse_quantity(std::string_view text, const UnitKind& kind) {
   if (suffix.empty() && number == 0) return 0.0;
   for (const auto& candidate : kind.suffixes) {
     if (candidate.text != suffix) continue;
-    const double value = number * candidate.factor;
+    const double value = to_base(number, candidate);
     if (!std::isfinite(value)) return expected(kind, text);
     return value;
   }
@@ -109,12 +118,12 @@ std::string print_quantity(double value, const UnitKind& kind) {
   for (const auto& suffix : kind.suffixes) {
     if (const auto text = print_in(value, suffix, kind); !text.empty()) return text;
   }
-  return fmt::format("{} {}", value / kind.suffixes.front().factor, kind.suffixes.front().text);
+  return fmt::format("{} {}", from_base(value, kind.suffixes.front()), kind.suffixes.front().text);
 }
 
 std::string print_quantity(double value, const UnitKind& kind, int digits) {
   const auto best = pick(value, kind);
-  const double number = value / best.factor;
+  const double number = from_base(value, best);
   const int integer_digits = number >= 1 ? static_cast<int>(std::floor(std::log10(number))) + 1 : 1;
   return fmt::format("{:.{}f} {}", number, std::max(0, digits - integer_digits), best.text);
 }

@@ -15,7 +15,9 @@ core::Result<fs::path> find_data(std::string_view name, std::string_view what, c
                                  const DataFolders& folders) {
   const fs::path given{std::string(name)};
   std::error_code ignored;
-  if (given.has_extension() || given.has_parent_path() || fs::exists(given, ignored)) return given;
+  const auto extension = given.extension();  // "llama-3.1-8b" has one too, but not one of these
+  const bool file = extension == ".yaml" || extension == ".yml" || extension == ".json";
+  if (file || given.has_parent_path()) return given;
   for (const auto& folder : folders) {
     const auto path = folder / subfolder / fmt::format("{}.yaml", name);
     if (fs::exists(path, ignored)) return path;

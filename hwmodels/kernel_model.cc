@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <variant>
 
 #include "core/documents/map_reader.h"
 
@@ -54,6 +55,8 @@ bool KernelModel::runs(const patterns::Case& shape) const {
     return std::find(list.begin(), list.end(), value) != list.end();
   };
   if (!has(patterns, kind) || !has(phases, shape.phase) || !has(dtypes, shape.dtype)) return false;
+  const auto* window = std::get_if<patterns::SlidingWindow>(&shape.pattern);
+  if (window != nullptr && window->sinks > 0 && !sinks) return false;
   const auto axes = shape.grid().size();
   return std::any_of(tiles.begin(), tiles.end(), [&](const KernelTile& tile) {
     const bool fits = tiling == patterns::Tiling::kFlat || tile.q_tile.size() == axes;
@@ -81,6 +84,7 @@ core::Result<KernelModel> read_kernel_model(const std::filesystem::path& path) {
   if (kernel.tiles.empty() && context.ok()) context.error(document->root, "'kernel.tiles' must list at least one tile");
   kernel.row_step = map.integer_or("row_step", {1, 4096}, 0);
   kernel.pack_group = static_cast<PackGroup>(map.choice("pack_group", kPackGroup));
+  kernel.sinks = map.boolean_or("sinks", true);
   kernel.split_kv = map.boolean_or("split_kv", false);
   kernel.reorders_tokens = map.boolean_or("reorders_tokens", false);
   kernel.mask = static_cast<MaskPolicy>(map.choice("mask", kMasks));

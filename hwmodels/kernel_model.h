@@ -48,6 +48,7 @@ struct KernelModel {
   std::int64_t row_step = 0;      // a query tile with fewer rows costs its rows rounded up to this; 0: always all rows
   std::vector<KernelTile> tiles;  // several rows for one head dim are alternatives: the fastest is taken
   PackGroup pack_group = PackGroup::kNever;
+  bool sinks = true;              // windows may have sink tokens
   bool split_kv = false;          // long rows may be cut over idle processors, with a combining step
   bool reorders_tokens = false;   // needs Q, K, V, O permuted into boxes before and after (static tiling)
   MaskPolicy mask = MaskPolicy::kPartialTiles;

@@ -21,6 +21,7 @@ KernelConstants read_constants(MapReader& map) {
   constants.item_cycles = map.number("item_cycles", {0, 1e9});
   constants.call = map.quantity<core::SecondsUnit>("call");
   constants.bandwidth_share = map.number("bandwidth_share", kShare);
+  if (map.find("sustained_clock") != nullptr) constants.sustained_clock = map.quantity<core::HertzUnit>("sustained_clock");
   constants.error_90 = map.number("error_90", {0.01, 10});
   constants.from = read_provenance(map);
   if (constants.matrix == 0 && constants.exponential == 0 && map.context().ok()) {

@@ -35,6 +35,8 @@ struct KernelConstants {
   double item_cycles = 0.0;        // prologue and epilogue of a work item
   core::Seconds call;              // one call on an idle device: launch and fixed work
   double bandwidth_share = 1.0;    // of the memory bandwidth, reached when streaming K and V
+  // What this kernel holds under sustained load: light kernels stay below the power limit. 0: the machine's clock.
+  core::Hertz sustained_clock;
   double error_90 = 0.5;           // 90 % of unseen times lie within 1/(1+e) .. 1+e of the prediction
   core::Provenance from;
 };

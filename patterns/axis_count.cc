@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <tuple>
 #include <utility>
+
+#include "core/int128.h"
+#include "patterns/span_tiles.h"
 
 namespace spanwise::patterns {
 namespace {
@@ -17,27 +19,6 @@ struct Visits {
   std::int64_t full = 0;
   std::int64_t kernel = 0;
 };
-
-// KV tiles anchored at 0 that touch one of the spans.
-std::int64_t tiles_touched(const Spans& spans, std::int64_t tile) {
-  std::int64_t touched = 0, next = 0;  // two spans may share a tile
-  for (const Interval span : spans) {
-    const std::int64_t end = ceil_div(span.end, tile);
-    touched += end - std::max(next, span.begin / tile);
-    next = end;
-  }
-  return touched;
-}
-
-// KV tiles anchored at 0 that lie within one of the spans; the last tile of the line is cut where its keys end.
-std::int64_t tiles_within(const Spans& spans, std::int64_t tile, std::int64_t keys) {
-  std::int64_t within = 0;
-  for (const Interval span : spans) {
-    const std::int64_t end = span.end == keys ? ceil_div(keys, tile) : span.end / tile;
-    within += std::max<std::int64_t>(0, end - ceil_div(span.begin, tile));
-  }
-  return within;
-}
 
 class AxisWalk {
  public:
@@ -51,12 +32,13 @@ class AxisWalk {
   bool run(std::uint64_t times);
 
  private:
+  std::int64_t query_of(std::int64_t row) const { return tiling_.heads == 1 ? row : row / tiling_.heads; }
   std::int64_t first_position(std::int64_t tile) const {
-    return tiling_.first + tile * tiling_.q_tile / tiling_.heads;
+    return tiling_.first + query_of(tile * tiling_.q_tile);
   }
   // Of the nominal tile, whether or not its end is padding.
   std::int64_t last_position(std::int64_t tile) const {
-    return tiling_.first + ((tile + 1) * tiling_.q_tile - 1) / tiling_.heads;
+    return tiling_.first + query_of((tile + 1) * tiling_.q_tile - 1);
   }
   Visits look(std::int64_t tile) const;
   void add(std::int64_t tile, std::int64_t q_tiles, std::uint64_t times);
@@ -67,14 +49,14 @@ class AxisWalk {
 
   const AxisTiling& tiling_;
   AxisCounts& counts_;
-  std::int64_t grid_rows_;   // rows of grid queries
+  std::int64_t grid_rows_;  // rows of grid queries
   std::int64_t rows_;
   std::int64_t grid_tiles_;  // tiles of grid queries alone, without padding
 };
 
 Visits AxisWalk::look(std::int64_t tile) const {
-  const Interval queries{tile * tiling_.q_tile / tiling_.heads,
-                         (std::min((tile + 1) * tiling_.q_tile, rows_) - 1) / tiling_.heads + 1};
+  const Interval queries{query_of(tile * tiling_.q_tile),
+                         query_of(std::min((tile + 1) * tiling_.q_tile, rows_) - 1) + 1};
   const TileSpans spans = spans_of_tile(tiling_.rule, tiling_.keys, tiling_.first, tiling_.queries, queries);
   Visits visits;
   if (tiling_.dynamic) {
@@ -99,8 +81,8 @@ void AxisWalk::add(std::int64_t tile, std::int64_t q_tiles, std::uint64_t times)
   ++counts_.walked;
 }
 
-// The tiles from `tile` on whose queries all see the same keys. Bounds never fall along the line, so equal bounds at
-// both ends mean equal bounds between them, and the end can be found by doubling and halving.
+// The tiles from `tile` on whose queries all see the same keys. Bounds never fall along the line, so equal
+// bounds at both ends mean equal bounds between them, and the end can be found by doubling and halving.
 std::int64_t AxisWalk::end_of_equal_tiles(std::int64_t tile, std::int64_t end) const {
   const auto bounds = tiling_.rule.bounds(first_position(tile));
   const auto equal = [&](std::int64_t other) { return tiling_.rule.bounds(last_position(other)) == bounds; };
@@ -129,19 +111,21 @@ bool AxisWalk::walk(Interval tiles, std::uint64_t times) {
   return true;
 }
 
-// Tiles whose windows are clamped at neither end and touch neither the sinks' tiles nor the last tile of the grid: a
-// shift of a period moves their bounds by whole KV tiles and changes nothing else. A margin wider than needed does no
-// harm.
+// Tiles whose windows are clamped at neither end and touch neither the sinks' tiles nor the last tile of the
+// grid: a shift of a period moves their bounds by whole KV tiles and changes nothing else. A margin wider
+// than needed does no harm.
 Interval AxisWalk::interior() const {
   const AxisWindow& axis = tiling_.rule.axis;
   if (tiling_.rule.everywhere) return {};
   const std::int64_t margin = axis.window + axis.stride + tiling_.kv_tile;
-  const core::Count tile = static_cast<core::Count>(tiling_.q_tile), heads = static_cast<core::Count>(tiling_.heads);
+  const core::Count tile = static_cast<core::Count>(tiling_.q_tile),
+                    heads = static_cast<core::Count>(tiling_.heads);
   const std::int64_t from = margin + tiling_.rule.sinks - tiling_.first;
   const std::int64_t to = axis.length - margin - tiling_.first;
   if (to <= from || to <= 0) return {};
   const auto begin = (static_cast<core::Count>(std::max<std::int64_t>(from, 0)) * heads + tile - 1) / tile;
-  const auto end = std::min(static_cast<core::Count>(to) * heads / tile, static_cast<core::Count>(grid_tiles_));
+  const auto end =
+      std::min(static_cast<core::Count>(to) * heads / tile, static_cast<core::Count>(grid_tiles_));
   if (end <= begin) return {};
   return {static_cast<std::int64_t>(begin), static_cast<std::int64_t>(end)};
 }
@@ -187,35 +171,12 @@ bool AxisWalk::run(std::uint64_t times) {
 
 }  // namespace
 
-void AxisCounts::add(std::uint64_t q_tiles, std::uint64_t visited, std::uint64_t full) {
-  if (!rows.empty() && rows.back().visited == visited && rows.back().full == full) {
-    rows.back().q_tiles += q_tiles;
-  } else {
-    rows.push_back({q_tiles, visited, full});
-  }
-}
-
-void AxisCounts::sort() {
-  const auto before = [](const AxisRow& a, const AxisRow& b) {
-    return std::tie(a.visited, a.full) < std::tie(b.visited, b.full);
-  };
-  if (!std::is_sorted(rows.begin(), rows.end(), before)) std::sort(rows.begin(), rows.end(), before);
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (kept > 0 && rows[kept - 1].visited == rows[i].visited && rows[kept - 1].full == rows[i].full) {
-      rows[kept - 1].q_tiles += rows[i].q_tiles;
-    } else {
-      rows[kept++] = rows[i];
-    }
-  }
-  rows.resize(kept);
-}
-
 core::Status count_axis(const AxisTiling& tiling, std::uint64_t times, AxisCounts& counts) {
   if (AxisWalk(tiling, counts).run(times)) return core::Done{};
-  return core::fail(core::Fault::kInput,
-                    fmt::format("more than {} different query tiles along {} queries", kMaxTilesWalked, tiling.queries),
-                    "take larger query tiles or a shorter sequence");
+  return core::fail(
+      core::Fault::kInput,
+      fmt::format("more than {} different query tiles along {} queries", kMaxTilesWalked, tiling.queries),
+      "take larger query tiles or a shorter sequence");
 }
 
 }  // namespace spanwise::patterns

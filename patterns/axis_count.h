@@ -1,20 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tile counts along one line of tokens: an axis of a dilation class in static and dynamic tiling, or a whole layout in
-// flat order. A query tile costs O(1); long lines are walked in runs of equal tiles and in periods, so that the cost
-// follows the number of different tiles and not the length.
+// Tile counts along one line of tokens: an axis of a dilation class in static and dynamic tiling, or a whole
+// layout in flat order. A query tile costs O(1); long lines are walked in runs of equal tiles and in periods,
+// so that the cost follows the number of different tiles and not the length.
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
-#include "core/int128.h"
 #include "core/result.h"
 #include "patterns/interval_rule.h"
+#include "patterns/tile_histogram.h"
 
 namespace spanwise::patterns {
-
-// The most tiles that are looked at one by one, and the most rows of a histogram: about a second and 0.5 GB.
-inline constexpr std::uint64_t kMaxTilesWalked = std::uint64_t{1} << 24;
 
 struct AxisTiling {
   IntervalRule rule;
@@ -27,22 +23,6 @@ struct AxisTiling {
   std::int64_t kv_tile = 1;        // keys
   bool dynamic = false;            // KV tiles start at the first key of each run of needed keys
   bool kernel_bounds = false;      // what NATTEN's static kernels visit differs from what they need
-};
-
-// Query tiles that visit as many KV tiles, and as many full ones (none in dynamic tiling).
-struct AxisRow {
-  std::uint64_t q_tiles = 0;
-  std::uint64_t visited = 0;
-  std::uint64_t full = 0;
-};
-
-struct AxisCounts {
-  std::vector<AxisRow> rows;   // ascending by (visited, full) once sorted
-  core::Count kernel = 0;      // KV tiles that NATTEN's kernels visit, summed over query tiles
-  std::uint64_t walked = 0;    // tiles looked at
-
-  void add(std::uint64_t q_tiles, std::uint64_t visited, std::uint64_t full);
-  void sort();
 };
 
 // Adds `times` copies of the line. Error: more than kMaxTilesWalked different tiles.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One axis of a pattern. A pattern over several axes is visible where every axis is, so counting and masking start
-// from what one axis lets one query see.
+// One axis of a pattern. A pattern over several axes is visible where every axis is, so counting and masking
+// start from what one axis lets one query see.
 #pragma once
 
 #include <cstdint>
@@ -20,17 +20,18 @@ struct Interval {
   bool operator==(const Interval&) const = default;
 };
 
-// Generalized neighborhood attention inside one dilation class (arXiv 2504.16922, section 3): `length` tokens of which
-// a group of `stride` neighbours shares the window of one leader. The window of a query never ends or begins before
-// that of an earlier query, and neighbouring windows leave no key between them: tile counts rest on both.
+// Generalized neighborhood attention inside one dilation class (arXiv 2504.16922, section 3): `length` tokens
+// of which a group of `stride` neighbours shares the window of one leader. The window of a query never ends
+// or begins before that of an earlier query, and neighbouring windows leave no key between them: tile counts
+// rest on both.
 struct AxisWindow {
   std::int64_t length = 1;
   std::int64_t window = 1;
   std::int64_t stride = 1;
   bool causal = false;
 
-  // Keys of the query at `position`, which may lie in the padding behind the axis (the kernels' nominal tile ends);
-  // a position before the axis sees nothing.
+  // Keys of the query at `position`, which may lie in the padding behind the axis (the kernels' nominal tile
+  // ends); a position before the axis sees nothing.
   Interval keys_of(std::int64_t position) const;
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Boxes of tokens: pattern and tiles are products over the axes, within each combination of dilation classes and over
-// all of them, so counting is a histogram an axis and their product.
+// Boxes of tokens: pattern and tiles are products over the axes, within each combination of dilation classes
+// and over all of them, so counting is a histogram an axis and their product.
 #include "patterns/box_count.h"
 
 #include <algorithm>
@@ -30,10 +30,11 @@ struct Line {
 std::vector<Line> lines_of_axis(const CountRequest& request, std::size_t axis, Interval queries) {
   const std::int64_t length = request.tokens[axis];
   if (const auto* neighborhood = std::get_if<Neighborhood>(&request.pattern)) {
-    const AxisRule rule{length, neighborhood->window[axis], neighborhood->stride[axis], neighborhood->dilation[axis],
-                        neighborhood->causal[axis]};
+    const AxisRule rule{length, neighborhood->window[axis], neighborhood->stride[axis],
+                        neighborhood->dilation[axis], neighborhood->causal[axis]};
     std::vector<Line> lines;
-    for (const ClassRun& run : class_runs(rule, queries)) lines.push_back({{run.axis}, run.positions, run.times});
+    for (const ClassRun& run : class_runs(rule, queries))
+      lines.push_back({{run.axis}, run.positions, run.times});
     return lines;
   }
   // check_request() lets several axes through for dense attention that is not causal alone.
@@ -44,8 +45,8 @@ std::vector<Line> lines_of_axis(const CountRequest& request, std::size_t axis, I
 struct BoxAxis {
   AxisCounts counts;
   Count pairs = 0;
-  Count launched = 0;   // query tiles, those of padding alone included
-  Count kv_boxes = 0;   // KV tiles with a real key
+  Count launched = 0;  // query tiles, those of padding alone included
+  Count kv_boxes = 0;  // KV tiles with a real key
 };
 
 core::Result<BoxAxis> count_box_axis(const CountRequest& request, std::size_t axis, Interval queries) {
@@ -74,9 +75,11 @@ core::Result<BoxAxis> count_box_axis(const CountRequest& request, std::size_t ax
 }
 
 // Extra KV tiles are full tiles of every query tile; extra query tiles visit everything.
-void add_extra_tokens(const CountRequest& request, const BoxAxis& grid, TileCounts& counts, AxisCounts& boxes) {
+void add_extra_tokens(const CountRequest& request, const BoxAxis& grid, TileCounts& counts,
+                      AxisCounts& boxes) {
   const bool dynamic = request.tiling == Tiling::kDynamic;
-  const auto extra_kv = static_cast<std::uint64_t>(ceil_div(request.extra_kv_tokens, volume(request.kv_tile)));
+  const auto extra_kv =
+      static_cast<std::uint64_t>(ceil_div(request.extra_kv_tokens, volume(request.kv_tile)));
   const auto extra_q = static_cast<std::uint64_t>(ceil_div(request.extra_q_tokens, volume(request.q_tile)));
   counts.kernel_kv_tiles = boxes.kernel;
   for (AxisRow& row : boxes.rows) {
@@ -120,7 +123,8 @@ core::Result<TileCounts> count_box_tiles(const CountRequest& request) {
   fill_from_rows(boxes.rows, request.tiling == Tiling::kStatic, counts);
   const auto* neighborhood = std::get_if<Neighborhood>(&request.pattern);
   if (neighborhood != nullptr && box == request.tokens) {
-    counts.natten_block_sparse = natten_skips_mask(*neighborhood, request.tokens, request.q_tile, request.kv_tile);
+    counts.natten_block_sparse =
+        natten_skips_mask(*neighborhood, request.tokens, request.q_tile, request.kv_tile);
   }
   return counts;
 }

@@ -78,8 +78,9 @@ void read_token_lengths(MapReader& map, Case& value) {
   value.q_lens = read_ragged(map, "q_lens", value.batch);
   value.kv_lens = read_ragged(map, "kv_lens", value.batch);
   value.tokens = read_box(map, "tokens");
-  const bool has_q = map.find("q_len") != nullptr || !value.q_lens.empty();
-  const bool has_kv = map.find("kv_len") != nullptr || !value.kv_lens.empty() || !value.tokens.empty();
+  const bool has_q = map.find("q_len") != nullptr || map.find("q_lens") != nullptr;
+  const bool has_kv =
+      map.find("kv_len") != nullptr || map.find("kv_lens") != nullptr || map.find("tokens") != nullptr;
   if (!has_q && !has_kv && value.op == "attention" && map.is_map()) {
     map.context().error(map.node(), "'case' needs 'q_len', 'kv_len' or 'tokens'");
   }
@@ -224,7 +225,9 @@ std::string_view name(Regime regime) {
   return kRegimes.at(static_cast<std::size_t>(regime));
 }
 
-std::span<const std::string> tiling_names() { return kTilings; }
+std::span<const std::string> tiling_names() {
+  return kTilings;
+}
 
 Case read_case(const Node& node, Context& context) {
   MapReader map(node, context, "case");
@@ -237,10 +240,9 @@ Case read_case(const Node& node, Context& context) {
   read_pattern_of(map, value);
   read_conditions(map, value);
   map.finish();
-  if (context.count() == errors_before) {  // contradictions of fields that could not be read say nothing new
-    check_lengths(map, value);
-    check_layout(map, value);
-  }
+  // Fields that could not be read, or contradict each other, say nothing new about the rest.
+  if (context.count() == errors_before) check_lengths(map, value);
+  if (context.count() == errors_before) check_layout(map, value);
   return value;
 }
 

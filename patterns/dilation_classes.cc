@@ -8,7 +8,8 @@ namespace spanwise::patterns {
 
 std::vector<ClassRun> class_runs(const AxisRule& rule, Interval queries) {
   const std::int64_t dilation = rule.dilation;
-  std::array<std::int64_t, 4> ends = {rule.length % dilation, queries.begin % dilation, queries.end % dilation, dilation};
+  std::array<std::int64_t, 4> ends = {rule.length % dilation, queries.begin % dilation,
+                                      queries.end % dilation, dilation};
   std::sort(ends.begin(), ends.end());
   // Coordinates of class `residue` before `coordinate`.
   const auto members_before = [dilation](std::int64_t coordinate, std::int64_t residue) {

@@ -15,8 +15,8 @@ struct ClassRun {
   std::uint64_t times = 1;
 };
 
-// The queries are the coordinates of `queries`. At most four runs, whatever the dilation: a class has one token more
-// or less than another, and one query more or less before and in the interval.
+// The queries are the coordinates of `queries`. At most four runs, whatever the dilation: a class has one
+// token more or less than another, and one query more or less before and in the interval.
 std::vector<ClassRun> class_runs(const AxisRule& rule, Interval queries);
 
 }  // namespace spanwise::patterns

@@ -19,8 +19,10 @@ namespace {
 using core::ceil_div;
 using core::Count;
 
-// About a minute on one core.
-constexpr double kMaxSteps = 2e10;
+// About a minute: a step takes 5 to 9 ns on a server core of 2021.
+constexpr double kMaxSteps = 1e10;
+// Entries of FlatTileCounter's tables: about a gigabyte.
+constexpr double kMaxEntries = 1e8;
 
 // The position of the first query in the flat order of the grid.
 std::int64_t flat_offset(const CountRequest& request) {
@@ -30,7 +32,8 @@ std::int64_t flat_offset(const CountRequest& request) {
   return flat;
 }
 
-core::Result<AxisCounts> count_intervals(const CountRequest& request, const IntervalRule& rule, Count& grid_pairs) {
+core::Result<AxisCounts> count_intervals(const CountRequest& request, const IntervalRule& rule,
+                                         Count& grid_pairs) {
   AxisTiling tiling;
   tiling.rule = rule;
   tiling.keys = {volume(request.tokens), request.extra_kv_tokens};
@@ -58,18 +61,46 @@ Count neighborhood_pairs(const std::vector<AxisRule>& axes, const Lengths& box, 
   return pairs;
 }
 
-// Steps of FlatTileCounter for the whole request: row pieces of query tiles, times their rows of keys and the KV tiles
-// of such a row, plus the keys of the last axis that a piece covers, plus a look at each visited tile.
-double steps(const std::vector<AxisRule>& axes, const Lengths& box, double q_tiles, double kv_tile, double keys) {
-  double queries = 1, rows = 1;
-  for (std::size_t axis = 0; axis < axes.size(); ++axis) {
-    queries *= static_cast<double>(box[axis]);
-    if (axis + 1 < axes.size()) rows *= static_cast<double>(axes[axis].window);
+// Coordinates of the axis that `queries` neighbours on it see.
+double reach(const AxisRule& axis, double queries) {
+  const double window = static_cast<double>(axis.window + axis.stride) * static_cast<double>(axis.dilation);
+  return std::min(window + queries, static_cast<double>(axis.length));
+}
+
+// Steps of FlatTileCounter for the whole request: row pieces of query tiles, times their rows of keys and the
+// KV tiles of such a row, plus the keys of the last axis that a piece covers, plus the KV tiles between the
+// first and the last visited one.
+double steps(const CountRequest& request, const std::vector<AxisRule>& axes, double q_tiles, double keys) {
+  const Lengths box = query_box(request);
+  const auto kv_tile = static_cast<double>(volume(request.kv_tile));
+  const auto queries = static_cast<double>(volume(box)), row = static_cast<double>(box.back());
+  double key_rows = 1;
+  for (std::size_t axis = 0; axis + 1 < axes.size(); ++axis) {
+    key_rows *= static_cast<double>(axes[axis].window);
   }
-  const double pieces = queries / static_cast<double>(box.back()) + q_tiles;
-  const double reach = static_cast<double>(axes.back().window) * static_cast<double>(axes.back().dilation);
-  const double tiles_of_row = 1 + std::min(reach + static_cast<double>(box.back()), static_cast<double>(axes.back().length)) / kv_tile;
-  return pieces * (rows * tiles_of_row + reach) + queries + (q_tiles + 1) * keys / kv_tile;
+  const double pieces = queries / row + q_tiles;
+  const double covered = reach(axes.back(), std::min(row, queries / q_tiles + 1));
+  const double slices =
+      static_cast<double>(box.front()) / q_tiles + 1;  // of the slowest axis, in a query tile
+  const bool to_the_end = request.extra_kv_tokens > 0;
+  const double between =
+      to_the_end ? keys : keys / static_cast<double>(axes.front().length) * reach(axes.front(), slices);
+  return pieces * (key_rows * (1 + covered / kv_tile) + covered) + queries + q_tiles * between / kv_tile;
+}
+
+core::Status check_work(const CountRequest& request, const std::vector<AxisRule>& axes, std::int64_t rows,
+                        std::int64_t keys) {
+  const auto q_tiles = static_cast<double>(ceil_div(rows, volume(request.q_tile)));
+  const double work = steps(request, axes, q_tiles, static_cast<double>(keys));
+  const double entries = 2 * static_cast<double>(axes.back().length + axes.back().dilation) +
+                         static_cast<double>(keys) / static_cast<double>(volume(request.kv_tile));
+  if (work <= kMaxSteps && entries <= kMaxEntries) return core::Done{};
+  return core::fail(
+      core::Fault::kInput,
+      work > kMaxSteps
+          ? fmt::format("this flat count needs about {:.0e} steps, more than a minute's work", work)
+          : fmt::format("this flat count needs tables of {:.0e} entries", entries),
+      "take static tiling, larger tiles or a smaller layout");
 }
 
 core::Result<AxisCounts> count_runs(const CountRequest& request, Count& grid_pairs) {
@@ -78,16 +109,10 @@ core::Result<AxisCounts> count_runs(const CountRequest& request, Count& grid_pai
   const std::int64_t grid_queries = volume(box), queries = grid_queries + request.extra_q_tokens;
   const std::int64_t rows = queries * request.group_heads, q_tile = volume(request.q_tile);
   const std::int64_t keys = volume(request.tokens) + request.extra_kv_tokens;
-  const double work = steps(axes, box, static_cast<double>(rows) / static_cast<double>(q_tile),
-                            static_cast<double>(volume(request.kv_tile)), static_cast<double>(keys));
-  if (work > kMaxSteps) {
-    return core::fail(core::Fault::kInput,
-                      fmt::format("this flat count needs about {:.0e} steps, more than a minute's work", work),
-                      "take static tiling, larger tiles or a smaller layout");
-  }
+  if (const auto fine = check_work(request, axes, rows, keys); !fine) return fine.error();
   grid_pairs = neighborhood_pairs(axes, box, offset);
-  FlatTileCounter counter(axes, {box, offset, 0, grid_queries, request.extra_q_tokens}, request.extra_kv_tokens,
-                          volume(request.kv_tile));
+  FlatTileCounter counter(axes, {box, offset, 0, grid_queries, request.extra_q_tokens},
+                          request.extra_kv_tokens, volume(request.kv_tile));
   AxisCounts counts;
   for (std::int64_t row = 0; row < rows; row += q_tile) {
     counter.count(row / request.group_heads, (std::min(row + q_tile, rows) - 1) / request.group_heads + 1);
@@ -115,7 +140,8 @@ core::Result<TileCounts> count_flat_tiles(const CountRequest& request) {
   TileCounts counts;
   counts.pairs = grid_pairs + grid_queries * static_cast<Count>(request.extra_kv_tokens) + extra_q * keys;
   counts.dense_pairs = (grid_queries + extra_q) * keys;
-  counts.dense_kv_tiles = static_cast<Count>(ceil_div(static_cast<std::int64_t>(keys), volume(request.kv_tile)));
+  counts.dense_kv_tiles =
+      static_cast<Count>(ceil_div(static_cast<std::int64_t>(keys), volume(request.kv_tile)));
   fill_from_rows(tiles->rows, true, counts);
   counts.q_tiles_launched = counts.q_tiles;
   counts.kernel_kv_tiles = counts.kv_tiles;

@@ -62,7 +62,8 @@ void FlatTileCounter::add_row_piece(std::int64_t begin, std::int64_t end) {
   add_rows(0, 0, covered);
 }
 
-// Fills prefix_ over the returned interval: prefix_[k] is the number of pairs of the piece with keys before k.
+// Fills prefix_ over the returned interval: prefix_[k] is the number of pairs of the piece with keys before
+// k.
 Interval FlatTileCounter::cover_last_axis(std::int64_t first, std::int64_t count) {
   const AxisRule& axis = axes_.back();
   Interval covered{axis.length, 0};
@@ -77,7 +78,8 @@ Interval FlatTileCounter::cover_last_axis(std::int64_t first, std::int64_t count
   std::int64_t before = 0;
   for (std::int64_t key = covered.begin; key < covered.end; ++key) {
     const auto at = static_cast<std::size_t>(key);
-    if (key - axis.dilation >= covered.begin) cover_[at] += cover_[at - static_cast<std::size_t>(axis.dilation)];
+    if (key - axis.dilation >= covered.begin)
+      cover_[at] += cover_[at - static_cast<std::size_t>(axis.dilation)];
     prefix_[at] = before;
     before += cover_[at];
   }

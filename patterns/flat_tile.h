@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One flat query tile of a neighborhood over several axes, or over one dilated axis: its keys are ragged runs, so the
-// visible pairs are counted per KV tile. No N x N mask: the queries of a tile that lie in one row of the grid share
-// their rows of keys, and one row's worth of prefix sums serves them all.
+// One flat query tile of a neighborhood over several axes, or over one dilated axis: its keys are ragged
+// runs, so the visible pairs are counted per KV tile. No N x N mask: the queries of a tile that lie in one
+// row of the grid share their rows of keys, and one row's worth of prefix sums serves them all.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,8 @@ namespace spanwise::patterns {
 class FlatTileCounter {
  public:
   // Keys are the grid in flat order and then `extra_keys`. A KV tile holds `kv_tile` keys.
-  FlatTileCounter(std::vector<AxisRule> axes, QueryLayout queries, std::int64_t extra_keys, std::int64_t kv_tile);
+  FlatTileCounter(std::vector<AxisRule> axes, QueryLayout queries, std::int64_t extra_keys,
+                  std::int64_t kv_tile);
 
   // Counts the pairs of queries [begin, end), at least one, in place of those counted before.
   void count(std::int64_t begin, std::int64_t end);
@@ -45,9 +46,10 @@ class FlatTileCounter {
   std::int64_t counted_queries_ = 0;
   Interval touched_;                 // KV tiles that may hold pairs
   std::vector<std::int64_t> pairs_;  // by KV tile
-  std::vector<std::int64_t> cover_;  // differences, then how many queries of the row piece see a last-axis key
+  std::vector<std::int64_t>
+      cover_;  // differences, then how many queries of the row piece see a last-axis key
   std::vector<std::int64_t> prefix_;
-  std::vector<AxisKeys> outer_;      // of the row piece, one an axis but the last
+  std::vector<AxisKeys> outer_;  // of the row piece, one an axis but the last
 };
 
 }  // namespace spanwise::patterns

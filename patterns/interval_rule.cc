@@ -22,40 +22,34 @@ IntervalRule::Bounds IntervalRule::bounds(std::int64_t position) const {
   return {std::min(sinks, visible_end), window};
 }
 
-// Windows move monotonically and leave no key between them, so the union runs from the first query's begin to the last
-// query's end.
-Spans IntervalRule::seen_by_any(std::int64_t first, std::int64_t last) const {
+// Windows move monotonically and leave no key between them, so their union runs from the first query's begin
+// to the last query's end. A key that the first query does not see as a sink, no query of the tile sees as
+// one: either it is none, or it lies after the first query. So what all see are the sinks and the windows,
+// each intersected apart.
+TileSpans IntervalRule::spans(std::int64_t first, std::int64_t last) const {
   const Bounds low = bounds(first), high = bounds(last);
-  Spans spans;
-  spans.add({0, high.sink_end});
-  spans.add({low.window.begin, high.window.end});
+  TileSpans spans;
+  spans.any.add({0, high.sink_end});
+  spans.any.add({low.window.begin, high.window.end});
+  spans.all.add({0, low.sink_end});
+  spans.all.add({high.window.begin, low.window.end});
   return spans;
 }
 
-// A key that the first query does not see as a sink, no query of the tile sees as a sink: either it is no sink, or it
-// lies after the first query. So the sinks and the windows can be intersected apart.
-Spans IntervalRule::seen_by_all(std::int64_t first, std::int64_t last) const {
-  const Bounds low = bounds(first), high = bounds(last);
-  Spans spans;
-  spans.add({0, low.sink_end});
-  spans.add({high.window.begin, low.window.end});
-  return spans;
-}
-
-TileSpans spans_of_tile(const IntervalRule& rule, const KeyLine& keys, std::int64_t first, std::int64_t grid_queries,
-                        Interval tile) {
+TileSpans spans_of_tile(const IntervalRule& rule, const KeyLine& keys, std::int64_t first,
+                        std::int64_t grid_queries, Interval tile) {
   const std::int64_t grid_end = std::min(tile.end, grid_queries);
   TileSpans spans;
   if (tile.begin < grid_end) {
-    spans.any = rule.seen_by_any(first + tile.begin, first + grid_end - 1);
-    spans.all = rule.seen_by_all(first + tile.begin, first + grid_end - 1);
+    spans = rule.spans(first + tile.begin, first + grid_end - 1);
     spans.any.add({keys.grid_keys, keys.keys()});
     spans.all.add({keys.grid_keys, keys.keys()});
   }
-  Spans everything;
-  everything.add({0, keys.keys()});
-  if (grid_end < tile.end) spans.any = everything;
-  if (grid_end <= tile.begin) spans.all = everything;
+  if (grid_end < tile.end) {
+    spans.any = {};
+    spans.any.add({0, keys.keys()});
+    if (grid_end <= tile.begin) spans.all = spans.any;
+  }
   return spans;
 }
 
@@ -69,7 +63,8 @@ std::optional<IntervalRule> interval_rule(const Pattern& pattern, const Lengths&
   }
   if (const auto* neighborhood = std::get_if<Neighborhood>(&pattern)) {
     if (tokens.size() != 1 || neighborhood->dilation[0] != 1) return std::nullopt;
-    return IntervalRule{{length, neighborhood->window[0], neighborhood->stride[0], neighborhood->causal[0]}, 0, false};
+    return IntervalRule{
+        {length, neighborhood->window[0], neighborhood->stride[0], neighborhood->causal[0]}, 0, false};
   }
   return std::nullopt;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Patterns in which a query sees a window of consecutive keys and perhaps the first few ("sinks"): dense attention and
-// sliding windows over any layout in flat order, and undilated neighborhoods over one axis. Everything about a tile of
-// queries then follows from its first and its last query.
+// Patterns in which a query sees a window of consecutive keys and perhaps the first few ("sinks"): dense
+// attention and sliding windows over any layout in flat order, and undilated neighborhoods over one axis.
+// Everything about a tile of queries then follows from its first and its last query.
 #pragma once
 
 #include <array>
@@ -36,6 +36,12 @@ class Spans {
   std::size_t count_ = 0;
 };
 
+// What the queries of one tile see.
+struct TileSpans {
+  Spans any;  // at least one query sees the key
+  Spans all;  // every query does
+};
+
 struct IntervalRule {
   AxisWindow axis;
   std::int64_t sinks = 0;
@@ -49,9 +55,8 @@ struct IntervalRule {
   };
   Bounds bounds(std::int64_t position) const;
 
-  // Keys of the layout seen by at least one, or by every, query at positions [first, last].
-  Spans seen_by_any(std::int64_t first, std::int64_t last) const;
-  Spans seen_by_all(std::int64_t first, std::int64_t last) const;
+  // Keys of the grid that queries at positions [first, last] see.
+  TileSpans spans(std::int64_t first, std::int64_t last) const;
 };
 
 // The keys of a layout: the grid in flat order, then the extra ones.
@@ -62,16 +67,10 @@ struct KeyLine {
   std::int64_t keys() const { return grid_keys + extra_keys; }
 };
 
-// What the queries of one tile see.
-struct TileSpans {
-  Spans any;  // at least one query sees the key
-  Spans all;  // every query does
-};
-
-// Queries [tile.begin, tile.end), at least one; query 0 is at position `first`, and those from `grid_queries` on are
-// extra ones that see every key.
-TileSpans spans_of_tile(const IntervalRule& rule, const KeyLine& keys, std::int64_t first, std::int64_t grid_queries,
-                        Interval tile);
+// Queries [tile.begin, tile.end), at least one; query 0 is at position `first`, and those from `grid_queries`
+// on are extra ones that see every key.
+TileSpans spans_of_tile(const IntervalRule& rule, const KeyLine& keys, std::int64_t first,
+                        std::int64_t grid_queries, Interval tile);
 
 // Nothing when the pattern's keys are not consecutive in flat order.
 std::optional<IntervalRule> interval_rule(const Pattern& pattern, const Lengths& tokens);

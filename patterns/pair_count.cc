@@ -9,7 +9,9 @@ namespace {
 __extension__ typedef __int128 Wide;
 
 // x + (x + step) + ... of `count` terms.
-Wide progression(Wide x, Wide step, Wide count) { return count * x + step * (count * (count - 1) / 2); }
+Wide progression(Wide x, Wide step, Wide count) {
+  return count * x + step * (count * (count - 1) / 2);
+}
 
 // The sum of clamp(step * i + offset, low, high) over i in [begin, end); low <= high, 0 < step.
 Wide clamped_sum(Wide step, Wide offset, Wide low, Wide high, Wide begin, Wide end) {
@@ -37,24 +39,27 @@ Wide sum_of_begins(const AxisWindow& axis, Interval positions) {
 
 core::Count visible_pairs(const IntervalRule& rule, Interval positions) {
   AxisWindow axis = rule.axis;
-  if (rule.everywhere) return static_cast<core::Count>(positions.size()) * static_cast<core::Count>(axis.length);
+  if (rule.everywhere)
+    return static_cast<core::Count>(positions.size()) * static_cast<core::Count>(axis.length);
   positions.begin = std::max<std::int64_t>(positions.begin, 0);
   if (positions.empty()) return 0;
   if (axis.causal) {
-    // The window and the sinks of a query that sees a gap between them add up; without a gap it sees all keys up to
-    // itself. A window longer by the sinks counts the same.
+    // The window and the sinks of a query that sees a gap between them add up; without a gap it sees all keys
+    // up to itself. A window longer by the sinks counts the same.
     axis.window = std::min(axis.window + rule.sinks, axis.length);
     const Wide ends = clamped_sum(1, 1, 0, axis.length, positions.begin, positions.end);
     return static_cast<core::Count>(ends - sum_of_begins(axis, positions));
   }
-  if (rule.sinks == 0) return static_cast<core::Count>(positions.size()) * static_cast<core::Count>(axis.window);
-  // A window that ends at e shows clamp(e, sinks, sinks + window) keys with the sinks: the sinks alone while it lies
-  // within them, everything up to e while they touch, both when they do not. And e = clamp(p + right, window, length).
+  if (rule.sinks == 0)
+    return static_cast<core::Count>(positions.size()) * static_cast<core::Count>(axis.window);
+  // A window that ends at e shows clamp(e, sinks, sinks + window) keys with the sinks: the sinks alone while
+  // it lies within them, everything up to e while they touch, both when they do not. And e = clamp(p + right,
+  // window, length).
   const Wide low = std::min(rule.sinks, axis.length);
   const Wide high = low + axis.window;
-  return static_cast<core::Count>(clamped_sum(1, axis.window - axis.window / 2, std::clamp<Wide>(axis.window, low, high),
-                                              std::clamp<Wide>(axis.length, low, high), positions.begin,
-                                              positions.end));
+  return static_cast<core::Count>(
+      clamped_sum(1, axis.window - axis.window / 2, std::clamp<Wide>(axis.window, low, high),
+                  std::clamp<Wide>(axis.length, low, high), positions.begin, positions.end));
 }
 
 }  // namespace spanwise::patterns

@@ -9,8 +9,8 @@
 
 namespace spanwise::patterns {
 
-// Pairs of the queries at `positions`, none behind the axis, with the keys of the axis. Positions before the axis see
-// nothing unless the rule holds everywhere. Sinks need a stride of 1.
+// Pairs of the queries at `positions`, none behind the axis, with the keys of the axis. Positions before the
+// axis see nothing unless the rule holds everywhere. Sinks need a stride of 1.
 core::Count visible_pairs(const IntervalRule& rule, Interval positions);
 
 }  // namespace spanwise::patterns

@@ -91,7 +91,7 @@ std::vector<bool> read_causal_axes(MapReader& map, std::size_t axes) {
 
 Neighborhood read_neighborhood(const Node& node, Context& context) {
   MapReader map(node, context, "neighborhood");
-  Neighborhood pattern{{1}, {1}, {1}, {false}};
+  Neighborhood pattern{{}, {1}, {1}, {false}};
   if (const Node* window = map.need("window")) {
     pattern.window = documents::read_lengths(*window, context, map.path("window"), kMaxAxes, kPositive)
                          .value_or(Lengths{});

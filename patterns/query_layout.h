@@ -10,11 +10,12 @@
 
 namespace spanwise::patterns {
 
-// The grid queries are consecutive tokens, in row-major order, of a box in the grid of keys; extra queries follow.
+// The grid queries are consecutive tokens, in row-major order, of a box in the grid of keys; extra queries
+// follow.
 struct QueryLayout {
-  Lengths box;              // lengths of the box
-  Lengths offset;           // its first token's coordinates in the grid
-  std::int64_t first = 0;   // the first query's index in the box; negative: queries that lie before the layout
+  Lengths box;             // lengths of the box
+  Lengths offset;          // its first token's coordinates in the grid
+  std::int64_t first = 0;  // the first query's index in the box; negative: queries that lie before the layout
   std::int64_t grid_queries = 0;
   std::int64_t extra_queries = 0;
 

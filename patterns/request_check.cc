@@ -22,7 +22,8 @@ core::Status check_lengths(const char* what, const Lengths& lengths) {
     if (length < 1) return unfit(fmt::format("{} {} has a length below 1", what, fmt::join(lengths, "x")));
     product = core::saturating_multiply(product, static_cast<core::Count>(length));
   }
-  if (lengths.empty() || lengths.size() > 3) return unfit(fmt::format("{} has {} axes", what, lengths.size()), "1 to 3");
+  if (lengths.empty() || lengths.size() > 3)
+    return unfit(fmt::format("{} has {} axes", what, lengths.size()), "1 to 3");
   if (product <= static_cast<core::Count>(kMaxLength)) return core::Done{};
   return unfit(fmt::format("{} {} has more than {} tokens", what, fmt::join(lengths, "x"), kMaxLength));
 }
@@ -36,10 +37,12 @@ core::Status check_axes(const char* what, const Lengths& lengths, const Lengths&
 // What the grammar guarantees of a pattern that was read from text.
 core::Status check_parameters(const Pattern& pattern) {
   if (const auto* window = std::get_if<SlidingWindow>(&pattern)) {
-    if (window->window >= 1 && window->window <= kMaxLength && window->sinks >= 0 && window->sinks <= kMaxLength) {
+    if (window->window >= 1 && window->window <= kMaxLength && window->sinks >= 0 &&
+        window->sinks <= kMaxLength) {
       return core::Done{};
     }
-    return unfit(fmt::format("a sliding window of {} with {} sinks is out of range", window->window, window->sinks));
+    return unfit(
+        fmt::format("a sliding window of {} with {} sinks is out of range", window->window, window->sinks));
   }
   if (const auto* rule = std::get_if<Neighborhood>(&pattern)) {
     const std::size_t axes = rule->window.size();
@@ -64,20 +67,23 @@ core::Status check_extras(const CountRequest& request) {
        {std::tuple{"extra_kv_tokens", request.extra_kv_tokens, volume(request.tokens)},
         std::tuple{"extra_q_tokens", request.extra_q_tokens, volume(query_box(request))}}) {
     if (extra < 0) return unfit(fmt::format("{} is {}", what, extra), "allowed: 0 or more");
-    if (extra > kMaxLength - grid) return unfit(fmt::format("{} {} makes more than {} tokens", what, extra, kMaxLength));
+    if (extra > kMaxLength - grid)
+      return unfit(fmt::format("{} {} makes more than {} tokens", what, extra, kMaxLength));
   }
   constexpr std::int64_t kMaxHeads = std::int64_t{1} << 20;
   if (request.group_heads < 1 || request.group_heads > kMaxHeads) {
-    return unfit(fmt::format("group_heads is {}", request.group_heads), fmt::format("allowed: 1 to {}", kMaxHeads));
+    return unfit(fmt::format("group_heads is {}", request.group_heads),
+                 fmt::format("allowed: 1 to {}", kMaxHeads));
   }
   if (request.group_heads > 1 && request.tiling != Tiling::kFlat) {
-    return unfit("group_heads needs flat tiling", "in static and dynamic tiling a query tile is a box of tokens of one head");
+    return unfit("group_heads needs flat tiling",
+                 "in static and dynamic tiling a query tile is a box of tokens of one head");
   }
   return core::Done{};
 }
 
-// Row-major indices of the box are consecutive in the grid: one token on the axes before some axis, all tokens on
-// those behind it.
+// Row-major indices of the box are consecutive in the grid: one token on the axes before some axis, all
+// tokens on those behind it.
 bool consecutive(const Lengths& box, const Lengths& tokens) {
   std::size_t axis = 0;
   while (axis < box.size() && box[axis] == 1) ++axis;
@@ -98,18 +104,22 @@ core::Status check_queries(const CountRequest& request) {
                              fmt::join(offset, "x"), fmt::join(request.tokens, "x")));
   }
   if (neighborhood || consecutive(box, request.tokens)) return core::Done{};
-  return unfit(fmt::format("a causal pattern over the flat order of {} needs consecutive queries, not a box of {}",
-                           fmt::join(request.tokens, "x"), fmt::join(box, "x")));
+  return unfit(
+      fmt::format("a causal pattern over the flat order of {} needs consecutive queries, not a box of {}",
+                  fmt::join(request.tokens, "x"), fmt::join(box, "x")));
 }
 
 core::Status check_boxes(const CountRequest& request) {
-  for (const auto& [what, tile] : {std::pair{"q_tile", &request.q_tile}, std::pair{"kv_tile", &request.kv_tile}}) {
+  for (const auto& [what, tile] :
+       {std::pair{"q_tile", &request.q_tile}, std::pair{"kv_tile", &request.kv_tile}}) {
     if (const auto axes = check_axes(what, *tile, request.tokens); !axes) return axes;
   }
-  if (request.tokens.size() == 1 || std::holds_alternative<Neighborhood>(request.pattern)) return core::Done{};
+  if (request.tokens.size() == 1 || std::holds_alternative<Neighborhood>(request.pattern))
+    return core::Done{};
   if (!is_causal(request.pattern)) return core::Done{};
-  return unfit(fmt::format("dense causal attention over {} axes is defined in flat order only", request.tokens.size()),
-               "use flat tiling, or a neighborhood with causal axes");
+  return unfit(
+      fmt::format("dense causal attention over {} axes is defined in flat order only", request.tokens.size()),
+      "use flat tiling, or a neighborhood with causal axes");
 }
 
 }  // namespace
@@ -129,8 +139,9 @@ Lengths query_offset(const CountRequest& request) {
 }
 
 core::Status check_request(const CountRequest& request) {
-  for (const auto& [what, lengths] : {std::pair{"tokens", &request.tokens}, std::pair{"q_tile", &request.q_tile},
-                                      std::pair{"kv_tile", &request.kv_tile}}) {
+  for (const auto& [what, lengths] :
+       {std::pair{"tokens", &request.tokens}, std::pair{"q_tile", &request.q_tile},
+        std::pair{"kv_tile", &request.kv_tile}}) {
     if (const auto fine = check_lengths(what, *lengths); !fine) return fine;
   }
   if (!request.q_tokens.empty()) {

@@ -4,10 +4,14 @@
 // Three tilings (docs/formats.md, "count"; definitions after NATTEN's three kernel designs):
 //   static   tokens are permuted into boxes; query boxes of shape q_tile and KV boxes of shape kv_tile, both anchored
 //            at 0 inside each dilation group; a KV box is visited when it holds one visible pair.
-//   dynamic  the same query boxes; the KV region that a box needs is tiled from its own first key.
+//   dynamic  the same query boxes; the KV region that a box needs is tiled from its own first key (sinks apart from a
+//            window that they do not touch: each run of needed keys from its own first key).
 //   flat     tiles of volume(q_tile) and volume(kv_tile) consecutive tokens of the row-major order.
 // Extra tokens (text beside an image) follow the grid: in static and dynamic tiling in tiles of their own, in flat
 // tiling in the same row-major order, so that one tile may hold grid and extra tokens.
+// Dense attention and sliding windows take part in static and dynamic tiling over one axis; dense attention that is not
+// causal over several, too. Queries that lie before the layout (more queries than keys) see no key of it but count as
+// rows of their tiles.
 #pragma once
 
 #include <cstdint>
@@ -27,8 +31,8 @@ struct CountRequest {
   Lengths q_tile;
   Lengths kv_tile;
   Tiling tiling = Tiling::kFlat;
-  Lengths q_tokens;              // empty: as tokens. The box of queries, for chunked prefill and decode
-  Lengths q_offset;              // position of the first query; empty: q_tokens ends where tokens ends
+  Lengths q_tokens = {};          // empty: as tokens. The box of queries, for chunked prefill and decode
+  Lengths q_offset = {};          // position of the first query; empty: q_tokens ends where tokens ends
   std::int64_t extra_kv_tokens = 0;  // visible to every query
   std::int64_t extra_q_tokens = 0;   // see every key
   std::int64_t group_heads = 1;  // flat only: rows of a query tile are (token, head) pairs of this many query heads
@@ -51,12 +55,14 @@ struct TileCounts {
   core::Count kv_tiles = 0;          // visited, summed over q_tiles
   core::Count kv_tiles_max = 0;
   core::Count kv_tiles_min = 0;
-  core::Count kernel_kv_tiles = 0;   // what NATTEN's kernels visit: the last query is taken at the tile's nominal end
+  // What NATTEN's kernels visit, summed over q_tiles: in static tiling they take the last query at the tile's nominal
+  // end, even in padding. The same as kv_tiles for other tilings and patterns.
+  core::Count kernel_kv_tiles = 0;
   // A tile is full when every real query sees every real key. Null for dynamic tiling.
   std::optional<core::Count> full_tiles, partial_tiles;
   std::optional<bool> block_sparse;         // no partial tile; null for dynamic tiling
   std::optional<bool> natten_block_sparse;  // NATTEN's own test, which is neither necessary nor always right;
-                                            // null for patterns and tilings it does not know
+                                            // null for flat tiling, other patterns and q_tokens != tokens
   std::vector<TileRow> rows;  // histogram, ascending by (full, partial); for dynamic tiling all visited count as partial
 
   double flop_speedup() const { return core::to_double(dense_pairs) / core::to_double(pairs); }
@@ -67,7 +73,9 @@ struct TileCounts {
 };
 
 // Errors: a pattern that does not fit the layout, wrong number of axes, group_heads with boxes, lengths beyond 2^40,
-// or a flat count of a multi-axis layout that would take longer than about a minute.
+// more than 2^24 different query tiles (such as dense causal attention over 2^31 tokens), or a flat count of a multi-axis
+// or dilated layout that would take longer than about a minute. Cost: microseconds in static and dynamic tiling and over
+// one axis, whatever the lengths, unless most tiles differ; milliseconds for a flat count of a video.
 core::Result<TileCounts> count_tiles(const CountRequest& request);
 
 }  // namespace spanwise::patterns

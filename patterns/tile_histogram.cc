@@ -8,6 +8,30 @@
 
 namespace spanwise::patterns {
 
+void AxisCounts::add(std::uint64_t q_tiles, std::uint64_t visited, std::uint64_t full) {
+  if (!rows.empty() && rows.back().visited == visited && rows.back().full == full) {
+    rows.back().q_tiles += q_tiles;
+  } else {
+    rows.push_back({q_tiles, visited, full});
+  }
+}
+
+void AxisCounts::sort() {
+  const auto before = [](const AxisRow& a, const AxisRow& b) {
+    return std::tie(a.visited, a.full) < std::tie(b.visited, b.full);
+  };
+  if (!std::is_sorted(rows.begin(), rows.end(), before)) std::sort(rows.begin(), rows.end(), before);
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (kept > 0 && rows[kept - 1].visited == rows[i].visited && rows[kept - 1].full == rows[i].full) {
+      rows[kept - 1].q_tiles += rows[i].q_tiles;
+    } else {
+      rows[kept++] = rows[i];
+    }
+  }
+  rows.resize(kept);
+}
+
 core::Result<AxisCounts> multiply(const AxisCounts& outer, const AxisCounts& inner) {
   const auto combinations = core::saturating_multiply(outer.rows.size(), inner.rows.size());
   if (combinations > kMaxTilesWalked) {

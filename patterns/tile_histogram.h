@@ -1,22 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
-// From histograms along the axes to the counts of whole query tiles.
+// Histograms of query tiles: along one axis, multiplied over the axes, and what a request's counts take from
+// them.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
+#include "core/int128.h"
 #include "core/result.h"
-#include "patterns/axis_count.h"
 #include "patterns/tile_count.h"
 
 namespace spanwise::patterns {
+
+// The most tiles that are looked at one by one, and the most rows of a histogram: about a second and 0.5 GB.
+inline constexpr std::uint64_t kMaxTilesWalked = std::uint64_t{1} << 24;
+
+// Query tiles that visit as many KV tiles, and as many full ones (none in dynamic tiling).
+struct AxisRow {
+  std::uint64_t q_tiles = 0;
+  std::uint64_t visited = 0;
+  std::uint64_t full = 0;
+};
+
+struct AxisCounts {
+  std::vector<AxisRow> rows;  // ascending by (visited, full) once sorted
+  core::Count kernel = 0;     // KV tiles that NATTEN's kernels visit, summed over query tiles
+  std::uint64_t walked = 0;   // tiles looked at
+
+  void add(std::uint64_t q_tiles, std::uint64_t visited, std::uint64_t full);
+  void sort();
+};
 
 // A box of tokens visits the product of what its axes visit, and the product of the full ones is full.
 // Error: more than kMaxTilesWalked combinations.
 core::Result<AxisCounts> multiply(const AxisCounts& outer, const AxisCounts& inner);
 
-// Fills every count that follows from the histogram: q_tiles, kv_tiles and its extremes, full and partial tiles, block
-// sparsity and rows.
+// Fills every count that follows from the histogram: q_tiles, kv_tiles and its extremes, full and partial
+// tiles, block sparsity and rows.
 void fill_from_rows(const std::vector<AxisRow>& rows, bool know_full, TileCounts& counts);
 
 }  // namespace spanwise::patterns

@@ -37,7 +37,7 @@ Visibility::Row Visibility::row(std::int64_t query) const {
     return row;
   }
   if (interval_) {
-    row.spans_ = interval_->seen_by_any(position, position);
+    row.spans_ = interval_->spans(position, position).any;
   } else if (position >= 0) {
     row.axes_ = true;
     std::int64_t rest = position;
@@ -65,7 +65,8 @@ std::uint64_t Visibility::Row::mask64(std::int64_t first_key) const {
   return mask;
 }
 
-// Row by row of the grid: a row's keys are visible where the last axis says so, if its other coordinates are visible.
+// Row by row of the grid: a row's keys are visible where the last axis says so, if its other coordinates are
+// visible.
 std::uint64_t Visibility::Row::grid_mask64(std::int64_t first_key) const {
   const std::int64_t first_row = first_key / lengths_[2];
   std::int64_t row_begin = first_row * lengths_[2];

@@ -13,10 +13,10 @@
 
 namespace spanwise::patterns {
 
-// Tokens are flat indices, row-major over the grid, then the extra tokens. With fewer queries than keys the queries
-// are the last tokens of the layout (bottom-right alignment); extra queries, if any, come last. With more queries than
-// keys the first ones lie before the layout: they see the extra keys and, unless the pattern is dense and not causal,
-// no other.
+// Tokens are flat indices, row-major over the grid, then the extra tokens. With fewer queries than keys the
+// queries are the last tokens of the layout (bottom-right alignment); extra queries, if any, come last. With
+// more queries than keys the first ones lie before the layout: they see the extra keys and, unless the
+// pattern is dense and not causal, no other.
 class Visibility {
  public:
   // The keys of one query, worked out once for all of its masks.
@@ -30,8 +30,8 @@ class Visibility {
     std::uint64_t grid_mask64(std::int64_t first_key) const;
     std::uint64_t last_axis_mask64(std::int64_t row_begin, std::int64_t first_key) const;
 
-    Spans spans_;       // keys in consecutive order
-    bool axes_ = false;  // whether the axes add keys of the grid to the spans
+    Spans spans_;                            // keys in consecutive order
+    bool axes_ = false;                      // whether the axes add keys of the grid to the spans
     std::array<AxisKeys, 3> keys_;           // an axis each, slowest first; missing axes have length 1
     std::array<std::int64_t, 3> lengths_{};  // of the grid
   };
@@ -43,7 +43,9 @@ class Visibility {
   bool sees(std::int64_t query, std::int64_t key) const { return row(query).sees(key); }
 
   // Bit j: the query sees key first_key + j, for j in [0, 64); keys at or beyond kv_len are never seen.
-  std::uint64_t mask64(std::int64_t query, std::int64_t first_key) const { return row(query).mask64(first_key); }
+  std::uint64_t mask64(std::int64_t query, std::int64_t first_key) const {
+    return row(query).mask64(first_key);
+  }
 
  private:
   std::int64_t q_shift_ = 0;      // position of query 0

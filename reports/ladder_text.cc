@@ -24,10 +24,14 @@ struct Line {
   std::string name, time, speedup, reason;
 };
 
-std::vector<Line> lines_of(const Ladder& ladder, TimeScale scale) {
-  std::vector<Line> lines = {
-      {"dense", scale.text(ladder.reference_seconds), "1.00x",
-       fmt::format("{} ({})", ladder.reference_kernel, core::name(ladder.reference_basis))}};
+// The header, the dense reference, then the rungs.
+std::vector<Line> lines_of(const Ladder& ladder) {
+  std::vector<double> seconds = {ladder.reference_seconds};
+  for (const auto& rung : ladder.rungs) seconds.push_back(rung.seconds);
+  const auto scale = time_scale(seconds);
+  std::vector<Line> lines = {{"rung", scale.unit, "speedup", "what it loses and why"}};
+  lines.push_back({"dense", scale.text(ladder.reference_seconds), speedup_text(1.0),
+                   fmt::format("{} ({})", ladder.reference_kernel, core::name(ladder.reference_basis))});
   for (const auto& rung : ladder.rungs) {
     lines.push_back({rung.name, scale.text(rung.seconds),
                      speedup_text(speedup(ladder.reference_seconds, rung.seconds)),
@@ -36,42 +40,48 @@ std::vector<Line> lines_of(const Ladder& ladder, TimeScale scale) {
   return lines;
 }
 
-}  // namespace
-
-core::Result<std::string> render_terminal(const Ladder& ladder, int columns, bool color) {
-  if (const auto status = check(ladder); !status) return status.error();
-  std::vector<double> times = {ladder.reference_seconds};
-  for (const auto& rung : ladder.rungs) times.push_back(rung.seconds);
-  const auto scale = time_scale(times);
-  auto lines = lines_of(ladder, scale);
-  std::size_t time_width = 4, speedup_width = 7;
+// Each line's name and numbers, as columns of the same width.
+std::vector<std::string> align_numbers(const std::vector<Line>& lines) {
+  std::size_t time_width = 0, speedup_width = 0;
   for (const auto& line : lines) {
     time_width = std::max(time_width, line.time.size());
     speedup_width = std::max(speedup_width, line.speedup.size());
   }
+  std::vector<std::string> aligned;
+  for (const auto& line : lines) {
+    aligned.push_back(fmt::format("{:<{}}  {:>{}}   {:>{}}   ", cut(ascii_only(line.name), kNameWidth),
+                                  kNameWidth, line.time, time_width, line.speedup, speedup_width));
+  }
+  return aligned;
+}
 
+void print_rungs(const Ladder& ladder, Screen& screen) {
+  const auto lines = lines_of(ladder);
+  const auto numbers = align_numbers(lines);
+  const auto width = numbers.front().size();
+  if (screen.columns() >= width + kReasonWidth) {
+    std::vector<Remark> rows;
+    for (std::size_t i = 0; i < lines.size(); ++i) rows.push_back({numbers[i], lines[i].reason});
+    screen.remarks(rows, width);
+    return;
+  }
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    screen.line(numbers[i]);
+    const std::vector<Remark> below = {{" ", lines[i].reason}};
+    if (!lines[i].reason.empty()) screen.remarks(below, kIndent);
+  }
+}
+
+}  // namespace
+
+core::Result<std::string> render_terminal(const Ladder& ladder, int columns, bool color) {
+  if (const auto status = check(ladder); !status) return status.error();
   Screen screen(columns, color);
   const std::vector<Remark> title = {{"", ladder.subject, "", Style::kStrong}};
   screen.remarks(title, kIndent);
-  lines.insert(lines.begin(), {"rung", scale.unit, "speedup", "what it loses and why"});
-  std::vector<Remark> rows;
-  const auto numbers_width = kNameWidth + 2 + time_width + 3 + speedup_width + 3;
-  const bool beside = screen.columns() >= numbers_width + kReasonWidth;
-  for (const auto& line : lines) {
-    auto numbers = fmt::format("{:<{}}  {:>{}}   {:>{}}", cut(ascii_only(line.name), kNameWidth), kNameWidth,
-                               line.time, time_width, line.speedup, speedup_width);
-    if (beside) {
-      rows.push_back({numbers, line.reason, ""});
-    } else {
-      screen.line(numbers);
-      const std::vector<Remark> below = {{" ", line.reason, ""}};
-      screen.remarks(below, kIndent);
-    }
-  }
-  screen.remarks(rows, numbers_width);
-  const auto factors = factors_apart(ladder);
+  print_rungs(ladder, screen);
   std::vector<Remark> notes;
-  for (const auto& factor : factors) notes.push_back({"", factor.name + ": " + factor.value, ""});
+  for (const auto& factor : factors_apart(ladder)) notes.push_back({"", factor.name + ": " + factor.value});
   screen.remarks(notes, kIndent);
   return screen.text();
 }

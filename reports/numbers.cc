@@ -12,6 +12,9 @@
 namespace spanwise::reports {
 namespace {
 
+// From here on powers of ten are shorter than digits.
+constexpr double kTooLong = 1e12;
+
 // "2e-07" -> "2e-7", "1e+06" -> "1e6".
 std::string tidy_exponent(std::string text) {
   const auto e = text.find('e');
@@ -33,6 +36,7 @@ int decimals_for(double value) {
 }  // namespace
 
 std::string fixed(double value, int decimals) {
+  if (std::abs(value) >= kTooLong) return tidy_exponent(fmt::format("{:.2e}", value));
   auto text = fmt::format("{:.{}f}", value, decimals);
   if (text.front() == '-' && text.find_first_not_of("-0.") == std::string::npos) text.erase(0, 1);
   return text;
@@ -95,12 +99,23 @@ std::string percent(double share) {
   return text + " %";
 }
 
+std::string signed_percent(double share) {
+  return (share > 0 ? "+" : "") + percent(share);
+}
+
 std::string short_number(double value) {
   const double size = std::abs(value);
   if (size == 0) return "0";
   if (size < 1e-3 || size >= 1e7) return tidy_exponent(fmt::format("{:.2g}", value));
   if (size >= 100) return fixed(value, 0);
   return size < 1 ? fmt::format("{:.2g}", value) : fmt::format("{:.3g}", value);
+}
+
+std::string limit_text(double value) {
+  if (value == 0) return "0";
+  const double unit = std::pow(10.0, std::floor(std::log10(std::abs(value))) - 3);
+  // The slack keeps a value of four digits as it is.
+  return tidy_exponent(fmt::format("{:.4g}", std::ceil(value / unit - 1e-6) * unit));
 }
 
 std::string without_leading_zero(std::string number) {

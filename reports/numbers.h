@@ -11,7 +11,7 @@
 
 namespace spanwise::reports {
 
-// "412.0"; never "-0.0".
+// "412.0"; never "-0.0"; "1.23e15" when digits would be too many.
 std::string fixed(double value, int decimals);
 
 // reference / seconds; absent when that is no finite number.
@@ -35,8 +35,10 @@ TimeScale time_scale(std::span<const double> seconds);
 // A time by itself, three digits: "412 ms".
 std::string time_text(double seconds);
 
-std::string percent(double share);                     // "50 %", "1.5 %"
-std::string short_number(double value);                // two or three digits: "0.052", "12.3", "3.1e-5"
+std::string percent(double share);         // "50 %", "1.5 %"
+std::string signed_percent(double share);  // "+1.5 %"
+std::string short_number(double value);    // two or three digits: "0.052", "12.3", "3.1e-5"
+std::string limit_text(double value);  // four digits, rounded up: what is asked for must still be reachable
 std::string without_leading_zero(std::string number);  // ".052"
 std::string magnitude(double value);                   // "2e-7": one digit, for gaps and errors
 std::string token_count(std::int64_t tokens);          // "32k" for 32768, "6.1k", "512"

@@ -3,64 +3,58 @@
 
 #include <fmt/format.h>
 
-#include <array>
+#include <algorithm>
 
 namespace spanwise::reports {
 namespace {
 
-constexpr int kColours = 7;  // classes c0 to c6 of the style sheet
-constexpr int kTextures = 4;
-// Strokes of the textures in a tile of 6 by 6: none, diagonals, dots, lines.
-constexpr std::array<const char*, kTextures> kStrokes = {"", "M-1 1l2 -2M0 6l6 -6M5 7l2 -2", "M2 3h2",
-                                                         "M0 3h6"};
+constexpr std::size_t kColours = 7;  // classes c0 to c6, and steps s0 to s6
+constexpr const char* kDense = "c-dense";
 
-std::string texture_id(int rank) {
-  return fmt::format("texture{}", rank);
+double density_of(const PlanRule& rule) {
+  return rule.density.empty() ? 0 : rule.density.front();
 }
 
 }  // namespace
 
-bool is_last_fill(int rank) {
-  return rank >= kColours * kTextures;
+std::string category_class(std::size_t rank) {
+  return rank < kColours ? fmt::format("c{}", rank) : std::string("c-rest");
 }
 
-Fill category_fill(int rank) {
-  if (is_last_fill(rank)) return {"c-rest", ""};
-  const auto css_class = fmt::format("c{}", rank % kColours);
-  return {css_class, rank < kColours ? "" : fmt::format("url(#{})", texture_id(rank))};
-}
-
-std::vector<Fill> rule_fills(const Plan& plan) {
-  std::vector<Fill> fills;
-  int rank = 0;
-  for (const auto& rule : plan.rules)
-    fills.push_back(rule.dense ? Fill{"c-dense", ""} : category_fill(rank++));
-  return fills;
-}
-
-void define_textures(HtmlWriter& html, const std::vector<Fill>& fills) {
-  const auto defs = html.element("defs");
-  for (int rank = kColours; !is_last_fill(rank); ++rank) {
-    const auto fill = category_fill(rank);
-    bool used = false;
-    for (const auto& other : fills) used = used || other.pattern == fill.pattern;
-    if (!used) continue;
-    const auto pattern = html.element(
-        "pattern",
-        {{"id", texture_id(rank)}, {"width", 6}, {"height", 6}, {"patternUnits", "userSpaceOnUse"}});
-    html.empty("rect", {{"class", fill.css_class}, {"width", 6}, {"height", 6}});
-    html.empty("path", {{"class", "texture"}, {"d", kStrokes[rank / kColours]}});
+RuleColours rule_colours(const Plan& plan) {
+  RuleColours colours;
+  std::vector<std::size_t> sparse;
+  for (std::size_t i = 0; i < plan.rules.size(); ++i) {
+    if (!plan.rules[i].dense) sparse.push_back(i);
   }
+  colours.css_class.assign(plan.rules.size(), kDense);
+  if (sparse.size() <= kColours) {
+    for (std::size_t rank = 0; rank < sparse.size(); ++rank)
+      colours.css_class[sparse[rank]] = category_class(rank);
+    return colours;
+  }
+  std::stable_sort(sparse.begin(), sparse.end(), [&](std::size_t a, std::size_t b) {
+    return density_of(plan.rules[a]) < density_of(plan.rules[b]);
+  });
+  std::size_t step = 0;
+  for (std::size_t rank = 0; rank < sparse.size(); ++rank) {
+    const double density = density_of(plan.rules[sparse[rank]]);
+    // Equal densities stay together.
+    if (colours.steps.empty() || density > colours.steps.back().high) step = rank * kColours / sparse.size();
+    const auto css_class = fmt::format("s{}", step);
+    if (colours.steps.empty() || colours.steps.back().css_class != css_class) {
+      colours.steps.push_back({css_class, density, density});
+    }
+    colours.steps.back().high = density;
+    colours.css_class[sparse[rank]] = css_class;
+  }
+  return colours;
 }
 
-void draw_swatch(HtmlWriter& html, const Fill& fill) {
+void draw_swatch(HtmlWriter& html, std::string_view css_class) {
   const auto svg =
       html.element("svg", {{"class", "swatch"}, {"viewBox", "0 0 12 12"}, {"aria-hidden", "true"}});
-  if (fill.pattern.empty()) {
-    html.empty("rect", {{"class", fill.css_class}, {"width", 12}, {"height", 12}});
-  } else {
-    html.empty("rect", {{"fill", fill.pattern}, {"width", 12}, {"height", 12}});
-  }
+  html.empty("rect", {{"class", css_class}, {"width", 12}, {"height", 12}});
 }
 
 }  // namespace spanwise::reports

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Fills for categories: the colours of Okabe and Ito (Color Universal Design, 2008), which people with any
-// common colour vision can tell apart; where they run out, the same colours under a texture.
+// Fills of charts, as classes of the style sheet. Categories take the colours of Okabe and Ito (Color
+// Universal Design, 2008), which people with any common colour vision can tell apart; magnitudes take steps
+// of viridis, whose lightness rises with the value.
 #pragma once
 
 #include <string>
@@ -11,23 +12,22 @@
 
 namespace spanwise::reports {
 
-// A fill of the style sheet (class) or of a <pattern> in the page (fill).
-struct Fill {
-  std::string css_class;
-  std::string pattern;  // "url(#t8)"; empty: the class alone colours
+// Rank 0 first; 7 colours, one grey for all ranks beyond.
+std::string category_class(std::size_t rank);
+
+// How the rules of a plan are coloured. Dense rules are neutral. Up to 7 others get a category each; more are
+// coloured by density (of the first workload), in 7 steps that hold about as many rules each.
+struct RuleColours {
+  struct Step {
+    std::string css_class;
+    double low = 0, high = 0;  // densities
+  };
+  std::vector<std::string> css_class;  // per rule
+  std::vector<Step> steps;             // ascending; empty when colours are categories
 };
-
-// Fills by rank, 0 first: 7 colours, each plain and in 3 textures; one grey for all ranks beyond.
-Fill category_fill(int rank);
-bool is_last_fill(int rank);  // shared by all further ranks
-
-// One fill a rule of the plan: neutral for dense rules, category fills for the others in their order.
-std::vector<Fill> rule_fills(const Plan& plan);
-
-// The <defs> of the textures that `fills` use. Once a page, before their first use.
-void define_textures(HtmlWriter& html, const std::vector<Fill>& fills);
+RuleColours rule_colours(const Plan& plan);
 
 // A small square for legends.
-void draw_swatch(HtmlWriter& html, const Fill& fill);
+void draw_swatch(HtmlWriter& html, std::string_view css_class);
 
 }  // namespace spanwise::reports

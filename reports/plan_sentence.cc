@@ -18,6 +18,13 @@ constexpr std::size_t kMaxRanges = 4;
 constexpr std::size_t kMaxExceptions = 4;
 constexpr std::size_t kMaxRulesInLayer = 3;
 
+// A longer name would hide the sentence around it.
+constexpr std::size_t kWordsWidth = 60;
+
+std::string words_in_sentence(const PlanRule& rule) {
+  return shorten(words_of(rule), kWordsWidth);
+}
+
 using Counts = std::vector<std::pair<std::int32_t, std::int64_t>>;  // (rule, heads), by rule
 
 struct Range {
@@ -49,11 +56,11 @@ std::string print_layers(const Range& range) {
 
 // "dense"; "dense on 2 heads, window 4096 on 6".
 std::string print_rules(const Plan& plan, const Counts& counts, std::string_view heads) {
-  if (counts.size() == 1) return words_of(plan.rules[counts.front().first]);
+  if (counts.size() == 1) return words_in_sentence(plan.rules[counts.front().first]);
   std::vector<std::string> parts;
   for (const auto& [rule, count] : counts) {
     const auto amount = parts.empty() ? counted(count, heads) : fmt::format("{}", count);
-    parts.push_back(fmt::format("{} on {}", words_of(plan.rules[rule]), amount));
+    parts.push_back(fmt::format("{} on {}", words_in_sentence(plan.rules[rule]), amount));
   }
   return fmt::format("{}", fmt::join(parts, ", "));
 }
@@ -108,7 +115,7 @@ std::string by_counts(const Plan& plan, std::string_view heads) {
   std::int64_t rest = static_cast<std::int64_t>(cells.size());
   const std::size_t shown = counts.size() == 4 ? 4 : std::min<std::size_t>(counts.size(), 3);
   for (std::size_t i = 0; i < shown; ++i) {
-    parts.push_back(fmt::format("{} {}", counts[i].second, words_of(plan.rules[counts[i].first])));
+    parts.push_back(fmt::format("{} {}", counts[i].second, words_in_sentence(plan.rules[counts[i].first])));
     rest -= counts[i].second;
   }
   if (shown < counts.size())

@@ -28,6 +28,11 @@ std::string_view escape(Style style) {
   return "";
 }
 
+std::string trimmed(const std::string& text) {
+  const auto first = std::min(text.find_first_not_of(' '), text.size());
+  return text.substr(first, text.find_last_not_of(' ') + 1 - first);
+}
+
 }  // namespace
 
 Screen::Screen(int columns, bool color)
@@ -45,13 +50,16 @@ void Screen::put(std::string_view label, std::string_view text, Style style, std
       text_.append(part);
     }
   };
+  if (text.empty() && aside.empty()) label = label.substr(0, label.find_last_not_of(' ') + 1);
   styled(label, Style::kStrong);
   styled(text, style);
   text_.append(aside).append("\n");
 }
 
 void Screen::line(std::string_view text, Style style) {
-  put({}, cut(ascii_only(text), columns_), style);
+  auto line = cut(ascii_only(text), columns_);
+  line.erase(line.find_last_not_of(' ') + 1);
+  put({}, line, style);
 }
 
 void Screen::remarks(std::span<const Remark> remarks, std::size_t indent) {
@@ -72,7 +80,7 @@ void Screen::remark(const Remark& remark, std::size_t column, std::size_t indent
   const auto& before = lines.size() == 1 ? label : margin;
   const auto end = before.size() + lines.back().size();
 
-  const auto aside = ascii_only(remark.aside);
+  const auto aside = trimmed(ascii_only(remark.aside));
   auto start = std::max(column, end + 2);
   if (start + aside.size() > columns_) start = columns_ - std::min(columns_, aside.size());
   if (aside.empty()) {

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "reports/numbers.h"
@@ -25,63 +27,64 @@ void write_pricing_table(HtmlWriter& html, const ReportModel& model) {
                   number_cell(html, time_text(workload.plan->attention_seconds));
                   const auto ratio =
                       speedup(workload.plan->attention_seconds, workload.plan->searched_seconds);
-                  number_cell(html, ratio ? percent(*ratio - 1) : "-");
+                  number_cell(html, ratio ? signed_percent(*ratio - 1) : "-");
                   html.new_line();
                 }
               });
 }
 
 void write_status_cell(HtmlWriter& html, const CheckedCase& checked) {
-  const auto cell = html.element("td", {{"class", "words"}});
+  const auto cell = open_cell(html, "words", "status");
   const bool good = checked.status == CheckedCase::Status::kOk;
   html.leaf("span", name(checked.status),
             {{"class", good                ? "tag"
                        : is_wrong(checked) ? "tag bad"
                                            : "tag weak"}});
-  if (checked.message.empty()) return;
-  html.leaf("span", checked.message, {{"class", "under"}});
+  under_line(html, checked.message);
+}
+
+void write_times(HtmlWriter& html, const CheckedCase& checked) {
+  std::string median = "-", spread = "-";
+  std::optional<double> ratio;
+  if (checked.measured) {
+    median = time_text(checked.measured->median);
+    spread = fmt::format("{} to {}", time_text(checked.measured->p05), time_text(checked.measured->p95));
+    ratio = speedup(checked.predicted_seconds, checked.measured->median);
+  }
+  number_cell(html, time_text(checked.predicted_seconds), "predicted");
+  number_cell(html, median, "measured");
+  number_cell(html, spread, "5 to 95 %");
+  const auto cell = open_cell(html, "number", "ratio");
+  const bool far = ratio && std::abs(*ratio - 1) > kPredictionBand;
+  html.leaf("span", ratio ? fixed(*ratio, 2) : "-", {{"class", far ? "tag weak" : ""}});
 }
 
 void write_case_row(HtmlWriter& html, const CheckedCase& checked, std::size_t number) {
   const auto row = html.element("tr");
   row_header(html, fmt::format("{}", number));
   {
-    const auto cell = html.element("td", {{"class", "words"}});
+    const auto cell = open_cell(html, "words", {});
     html.text(fmt::format("{}, {}", checked.rule, checked.workload));
-    html.leaf("span", checked.shape, {{"class", "under"}});
-    if (!checked.note.empty()) html.leaf("span", checked.note, {{"class", "under"}});
+    under_line(html, checked.shape);
+    under_line(html, checked.note);
   }
   write_status_cell(html, checked);
-  number_cell(html, checked.relative_error ? short_number(*checked.relative_error) : "-");
-  number_cell(html, time_text(checked.predicted_seconds));
-  if (!checked.measured) {
-    for (int i = 0; i < 3; ++i) number_cell(html, "-");
-    return;
-  }
-  const auto& measured = *checked.measured;
-  number_cell(html, time_text(measured.median));
-  number_cell(html, fmt::format("{} to {}", time_text(measured.p05), time_text(measured.p95)));
-  const auto ratio = speedup(checked.predicted_seconds, measured.median);
-  const auto cell = html.element("td", {{"class", "number"}});
-  const bool far = !ratio || std::abs(*ratio - 1) > kPredictionBand;
-  html.leaf("span", ratio ? fixed(*ratio, 2) : "-", {{"class", far ? "tag weak" : ""}});
+  number_cell(html, checked.relative_error ? magnitude(*checked.relative_error) : "-", "relative error");
+  write_times(html, checked);
 }
 
 void write_cases(HtmlWriter& html, const Validation& validation) {
   const auto& cases = validation.cases;
   {
     const bool wrong = std::any_of(cases.begin(), cases.end(), is_wrong);
-    const auto box = html.element("div", {{"class", wrong ? "alarm" : ""}});
+    const auto box = html.element("div", {{"class", wrong ? "alarm" : "plain"}});
     html.leaf("p", fmt::format("On {}: {}.", validation.device, validation_sentence(validation)));
   }
   if (std::any_of(cases.begin(), cases.end(),
                   [](const CheckedCase& checked) { return checked.measured.has_value(); })) {
     const auto figure = html.element("figure");
     {
-      const auto box = html.element("div", {{"class", "scroll"},
-                                            {"role", "region"},
-                                            {"aria-label", "predicted against measured"},
-                                            {"tabindex", "0"}});
+      const auto box = open_box(html, "predicted against measured");
       draw_predicted_against_measured(html, validation);
     }
     html.leaf("figcaption",
@@ -89,7 +92,7 @@ void write_cases(HtmlWriter& html, const Validation& validation) {
               "either side.");
   }
   if (cases.empty()) return;
-  write_table(html, "", "Kernels run: correctness against float64, then time",
+  write_table(html, "wide stack cases", "Kernels run: correctness against float64, then time",
               {{"case"},
                {"rule, workload, shape as run"},
                {"status"},

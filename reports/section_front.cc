@@ -38,8 +38,7 @@ void write_front_section(HtmlWriter& html, const Front& front) {
   {
     const auto figure = html.element("figure");
     {
-      const auto box = html.element(
-          "div", {{"class", "scroll"}, {"role", "region"}, {"aria-label", "front"}, {"tabindex", "0"}});
+      const auto box = open_box(html, "front");
       draw_front(html, front);
     }
     write_key(html);

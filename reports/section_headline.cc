@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "reports/numbers.h"
@@ -34,24 +36,33 @@ void write_title(HtmlWriter& html, const ReportModel& model) {
   }
 }
 
-void write_workload_row(HtmlWriter& html, const Workload& workload, TimeScale scale) {
+struct TimeLabels {
+  std::string dense, plan;  // with the unit
+};
+
+void write_workload_row(HtmlWriter& html, const Workload& workload, TimeScale scale,
+                        const TimeLabels& labels) {
   const auto row = html.element("tr");
   {
     const auto name = html.element("th", {{"scope", "row"}});
     html.text(workload.name);
-    html.leaf("span", workload.description, {{"class", "under"}});
+    under_line(html, workload.description);
   }
+  const auto& plan = workload.plan;
   {
-    const auto cell = html.element("td", {{"class", "number"}});
+    const auto cell = open_cell(html, "number", labels.dense);
     html.text(scale.text(workload.dense_seconds));
-    html.leaf("span", workload.baseline_kernel, {{"class", "under"}});
+    under_line(html, workload.baseline_kernel);
   }
-  number_cell(html, workload.plan ? scale.text(workload.plan->attention_seconds) : "-");
-  number_cell(html, workload.plan ? scale.range(workload.plan->attention_range) : "-");
-  html.leaf("td", speedup_text(attention_speedup(workload)), {{"class", "number big"}});
-  html.leaf("td", speedup_text(model_speedup(workload)), {{"class", "number big"}});
-  number_cell(html, speedup_text(workload.tile_bound));
-  basis_cell(html, workload.basis);
+  number_cell(html, plan ? scale.text(plan->attention_seconds) : "-", labels.plan);
+  number_cell(html, plan ? scale.range(plan->attention_range) : "-", "90 % range");
+  for (const auto& [factor, label] :
+       {std::pair{attention_speedup(workload), "attention"}, std::pair{model_speedup(workload), "model"}}) {
+    const auto cell = open_cell(html, "number big", label);
+    html.text(speedup_text(factor));
+  }
+  number_cell(html, speedup_text(workload.tile_bound), "tile bound");
+  basis_cell(html, workload.basis, "basis");
 }
 
 void write_notes_list(HtmlWriter& html, std::string_view title, const std::vector<Note>& notes) {
@@ -74,7 +85,7 @@ void write_notes_list(HtmlWriter& html, std::string_view title, const std::vecto
 
 void write_headline(HtmlWriter& html, const ReportModel& model) {
   {
-    const auto header = html.element("div");
+    const auto header = html.element("header");
     write_title(html, model);
   }
   if (model.workloads.empty()) return;
@@ -84,12 +95,12 @@ void write_headline(HtmlWriter& html, const ReportModel& model) {
     if (workload.plan) times.push_back(workload.plan->attention_seconds);
   }
   const auto scale = time_scale(times);
-  const auto dense = fmt::format("dense {}", scale.unit), plan = fmt::format("plan {}", scale.unit);
-  write_table(html, "headline",
+  const TimeLabels labels{fmt::format("dense {}", scale.unit), fmt::format("plan {}", scale.unit)};
+  write_table(html, "wide stack",
               "Attention time of all layers, dense and planned, and what the whole model gains",
               {{"workload"},
-               {dense, true},
-               {plan, true},
+               {labels.dense, true},
+               {labels.plan, true},
                {"90 % range", true},
                {"attention", true},
                {"model", true},
@@ -97,7 +108,7 @@ void write_headline(HtmlWriter& html, const ReportModel& model) {
                {"basis"}},
               [&] {
                 for (const auto& workload : model.workloads) {
-                  write_workload_row(html, workload, scale);
+                  write_workload_row(html, workload, scale, labels);
                   html.new_line();
                 }
               });

@@ -20,8 +20,7 @@ void write_split(HtmlWriter& html, const Workload& workload, bool planned, doubl
   for (std::size_t i = 0; i < workload.operators.size(); ++i) {
     const auto& part = workload.operators[i];
     const double seconds = planned ? part.plan_seconds : part.dense_seconds;
-    parts.push_back(
-        {seconds, category_fill(static_cast<int>(i)), fmt::format("{}: {}", part.kind, time_text(seconds))});
+    parts.push_back({seconds, category_class(i), fmt::format("{}: {}", part.kind, time_text(seconds))});
     total += seconds;
   }
   html.leaf("span", planned ? "plan" : "dense");
@@ -35,7 +34,7 @@ void write_operator_rows(HtmlWriter& html, const Workload& workload, TimeScale s
     const auto row = html.element("tr");
     {
       const auto name = html.element("th", {{"scope", "row"}});
-      draw_swatch(html, category_fill(static_cast<int>(i)));
+      draw_swatch(html, category_class(i));
       html.text(part.kind);
     }
     number_cell(html, scale.text(part.dense_seconds));
@@ -44,6 +43,20 @@ void write_operator_rows(HtmlWriter& html, const Workload& workload, TimeScale s
     basis_cell(html, part.basis);
     html.new_line();
   }
+}
+
+// Amdahl: without attention the critical path is shorter by at most attention's own time.
+void write_model_times(HtmlWriter& html, const Workload& workload) {
+  auto text = fmt::format("The whole model: {} dense", time_text(workload.dense_model_seconds));
+  if (workload.plan) {
+    text += fmt::format(", {} with the plan: {}", time_text(workload.plan->model_seconds),
+                        speedup_text(model_speedup(workload)));
+  }
+  const double rest = workload.dense_model_seconds - workload.dense_seconds;
+  const auto bound = rest > 0 ? speedup(workload.dense_model_seconds, rest) : std::nullopt;
+  if (bound)
+    text += fmt::format(". Even free attention would make it no faster than {}", speedup_text(bound));
+  html.leaf("p", text + ".", {{"class", "quiet"}});
 }
 
 void write_workload(HtmlWriter& html, const Workload& workload) {
@@ -66,14 +79,7 @@ void write_workload(HtmlWriter& html, const Workload& workload) {
   write_table(html, "", "Time by kind of operator, summed over the layers",
               {{"operators"}, {dense, true}, {"share", true}, {plan, true}, {"basis"}},
               [&] { write_operator_rows(html, workload, scale, dense_total); });
-  if (!workload.plan) return;
-  html.leaf(
-      "p",
-      fmt::format("The whole model: {} dense, {} with the plan, {}. Were attention free, what remains would "
-                  "still bound the model's speedup.",
-                  time_text(workload.dense_model_seconds), time_text(workload.plan->model_seconds),
-                  speedup_text(model_speedup(workload))),
-      {{"class", "quiet"}});
+  write_model_times(html, workload);
 }
 
 }  // namespace

@@ -1,57 +1,62 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "reports/numbers.h"
 #include "reports/page_parts.h"
 #include "reports/page_sections.h"
 #include "reports/palette.h"
 #include "reports/plan_sentence.h"
-#include "reports/svg_axes.h"
-#include "reports/svg_front.h"
 #include "reports/svg_map.h"
 
 namespace spanwise::reports {
 namespace {
 
-// One column a workload.
-void write_density_table(HtmlWriter& html, const ReportModel& model) {
-  const auto& plan = *model.plan;
-  const auto fills = rule_fills(plan);
-  constexpr std::string_view caption =
-      "Rules of the plan; density is visible pairs over the pairs of the dense mask";
-  const auto box = html.element(
-      "div", {{"class", "scroll"}, {"role", "region"}, {"aria-label", caption}, {"tabindex", "0"}});
-  const auto table = html.element("table");
-  html.leaf("caption", caption);
+void write_rule_row(HtmlWriter& html, const ReportModel& model, const PlanRule& rule,
+                    const std::string& css_class) {
+  const auto row = html.element("tr");
   {
-    const auto thead = html.element("thead");
-    const auto row = html.element("tr");
-    html.leaf("th", "rule", {{"scope", "col"}});
-    html.leaf("th", "heads", {{"scope", "col"}, {"class", "number"}});
-    for (const auto& workload : model.workloads) {
-      html.leaf("th", "density, " + workload.name, {{"scope", "col"}, {"class", "number"}});
-    }
-    html.leaf("th", "pattern", {{"scope", "col"}});
+    const auto name = html.element("th", {{"scope", "row"}});
+    draw_swatch(html, css_class);
+    html.text(words_of(rule));
   }
-  const auto body = html.element("tbody");
+  number_cell(html, percent(rule.head_share), "heads");
+  for (std::size_t i = 0; i < rule.density.size(); ++i) {
+    number_cell(html, percent(rule.density[i]), "density, " + model.workloads[i].name);
+  }
+  {
+    const auto cell = open_cell(html, "words", "pattern");
+    html.leaf("code", rule.pattern);
+  }
   html.new_line();
+}
+
+void write_rules(HtmlWriter& html, const ReportModel& model, const RuleColours& colours) {
+  std::vector<HeaderCell> head = {{"rule"}, {"heads", true}};
+  for (const auto& workload : model.workloads) head.push_back({"density, " + workload.name, true});
+  head.push_back({"pattern"});
+  write_table(html, "wide stack",
+              "Rules of the plan; density is visible pairs over the pairs of the dense mask", head, [&] {
+                for (std::size_t i = 0; i < model.plan->rules.size(); ++i) {
+                  write_rule_row(html, model, model.plan->rules[i], colours.css_class[i]);
+                }
+              });
+}
+
+// The legend of the map. Rules that have a colour of their own are named; the table below names all of them.
+void write_key(HtmlWriter& html, const Plan& plan, const RuleColours& colours) {
+  const auto key = html.element("ul", {{"class", "key"}});
+  const auto item = [&](const std::string& css_class, std::string_view words) {
+    const auto entry = html.element("li");
+    draw_swatch(html, css_class);
+    html.text(words);
+  };
   for (std::size_t i = 0; i < plan.rules.size(); ++i) {
-    const auto& rule = plan.rules[i];
-    const auto row = html.element("tr");
-    {
-      const auto name = html.element("th", {{"scope", "row"}});
-      draw_swatch(html, fills[i]);
-      html.text(words_of(rule));
-    }
-    number_cell(html, percent(rule.head_share));
-    for (const double density : rule.density) number_cell(html, percent(density));
-    {
-      const auto cell = html.element("td", {{"class", "words"}});
-      html.leaf("code", rule.pattern);
-    }
-    html.new_line();
+    if (plan.rules[i].dense || colours.steps.empty()) item(colours.css_class[i], words_of(plan.rules[i]));
+  }
+  for (const auto& step : colours.steps) {
+    item(step.css_class, step.low == step.high
+                             ? fmt::format("density {}", percent(step.low))
+                             : fmt::format("density {} to {}", percent(step.low), percent(step.high)));
   }
 }
 
@@ -61,21 +66,20 @@ void write_plan(HtmlWriter& html, const ReportModel& model) {
   if (!model.plan) return;
   const auto& plan = *model.plan;
   const auto heads = heads_word(model.header);
+  const auto colours = rule_colours(plan);
   const auto section = html.element("section");
   html.leaf("h2", "The plan");
-  const auto sentence = plan_sentence(plan, heads);
   {
     const auto figure = html.element("figure");
     {
-      const auto box = html.element(
-          "div",
-          {{"class", "scroll"}, {"role", "region"}, {"aria-label", "layer-by-head map"}, {"tabindex", "0"}});
-      draw_head_map(html, plan, heads, fmt::format("Rule of each {} in each layer: {}", heads, sentence));
+      const auto box = open_box(html, "layer-by-head map");
+      draw_head_map(html, plan, heads,
+                    fmt::format("Rule of each {} in each layer: {}", heads, plan_sentence(plan, heads)));
     }
-    html.leaf("figcaption",
-              fmt::format("Rule of each {} (down) in each layer (across). Colours: the table below.", heads));
+    write_key(html, plan, colours);
+    html.leaf("figcaption", fmt::format("Rule of each {} (down) in each layer (across).", heads));
   }
-  write_density_table(html, model);
+  write_rules(html, model, colours);
 }
 
 }  // namespace spanwise::reports

@@ -10,7 +10,7 @@ void write_sources(HtmlWriter& html, const ReportModel& model) {
   if (!model.provenance.empty()) {
     const auto section = html.element("section");
     html.leaf("h2", "Where the numbers come from");
-    write_table(html, "", "Figures behind the times above",
+    write_table(html, "wide", "Figures behind the times above",
                 {{"figure"}, {"value", true}, {"basis"}, {"source"}}, [&] {
                   for (const auto& figure : model.provenance) {
                     const auto row = html.element("tr");

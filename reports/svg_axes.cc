@@ -9,6 +9,7 @@ HtmlWriter::Scope open_chart(HtmlWriter& html, const PlotArea& area, const std::
   const auto box = fmt::format("0 0 {} {}", coordinate(area.width), coordinate(area.height));
   return html.element("svg", {{"class", "chart"},
                               {"viewBox", box},
+                              {"style", fmt::format("min-width:{}px", coordinate(area.width * kMinScale))},
                               {"width", area.width},
                               {"height", area.height},
                               {"role", "img"},

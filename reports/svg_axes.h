@@ -10,6 +10,9 @@
 
 namespace spanwise::reports {
 
+// A narrow screen shrinks a chart to this at most, then scrolls: labels stay legible.
+inline constexpr double kMinScale = 0.8;
+
 // The plot area of a chart, in user units of its viewBox.
 struct PlotArea {
   double width = 560, height = 340;  // of the whole chart

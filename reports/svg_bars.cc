@@ -18,7 +18,7 @@ void draw_bar(HtmlWriter& html, std::span<const BarPart> parts, double whole,
     const double width = whole > 0 ? part.length / whole * kWidth : 0;
     if (width <= 0) continue;
     const auto rect = html.element(
-        "rect", {{"class", part.fill.css_class}, {"x", start}, {"y", 0}, {"width", width}, {"height", 10}});
+        "rect", {{"class", part.css_class}, {"x", start}, {"y", 0}, {"width", width}, {"height", 10}});
     html.leaf("title", part.tooltip);
     start += width;
   }

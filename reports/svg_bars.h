@@ -6,13 +6,12 @@
 #include <string>
 
 #include "reports/html_writer.h"
-#include "reports/palette.h"
 
 namespace spanwise::reports {
 
 struct BarPart {
   double length = 0;  // in the unit of `whole`
-  Fill fill;
+  std::string css_class;
   std::string tooltip;
 };
 

@@ -7,6 +7,7 @@
 
 #include "reports/palette.h"
 #include "reports/plan_sentence.h"
+#include "reports/svg_axes.h"
 #include "reports/text.h"
 
 namespace spanwise::reports {
@@ -109,20 +110,18 @@ void draw_head_map(HtmlWriter& html, const Plan& plan, std::string_view heads, s
   const double width = std::max(kMinWidth, grid.x(plan.map.layers) + kRight);
   const double height = grid.y(plan.map.kv_heads) + kBottom;
   const auto svg =
-      html.element("svg", {{"class", "chart map"},
+      html.element("svg", {{"class", "chart"},
                            {"viewBox", fmt::format("0 0 {} {}", coordinate(width), coordinate(height))},
+                           {"style", fmt::format("min-width:{}px", coordinate(width * kMinScale))},
                            {"width", width},
                            {"height", height},
                            {"role", "img"},
                            {"aria-label", description}});
-  const auto fills = rule_fills(plan);
-  define_textures(html, fills);
   draw_labels(html, grid, heads);
+  const auto colours = rule_colours(plan);
   const bool tooltips = plan.map.layers * plan.map.kv_heads <= kMaxTooltips;
   for (std::int32_t rule = 0; rule < static_cast<std::int32_t>(plan.rules.size()); ++rule) {
-    const auto& fill = fills[rule];
-    const auto group = fill.pattern.empty() ? html.element("g", {{"class", fill.css_class}})
-                                            : html.element("g", {{"fill", fill.pattern}});
+    const auto group = html.element("g", {{"class", colours.css_class[rule]}});
     const auto words = shorten(words_of(plan.rules[rule]), kTooltipWidth);
     if (tooltips) {
       draw_cells(html, grid, rule, words, heads);

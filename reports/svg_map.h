@@ -9,8 +9,9 @@
 
 namespace spanwise::reports {
 
-// Layers from left to right, `heads` ("KV head") from top to bottom, one colour or texture a rule. Up to 6000
-// cells each has a tooltip; beyond, cells of one rule are merged into one path. The plan must pass check().
+// Layers from left to right, `heads` ("KV head") from top to bottom, coloured as rule_colours() says. Up to
+// 6000 cells each has a tooltip; beyond, cells of one rule are merged into one path. The plan must pass
+// check().
 void draw_head_map(HtmlWriter& html, const Plan& plan, std::string_view heads, std::string_view description);
 
 }  // namespace spanwise::reports

@@ -10,8 +10,8 @@ namespace spanwise::reports {
 struct TextColumn {
   std::string header;
   std::string short_header = {};  // used when the table does not fit; empty: the same
-  bool numeric = true;       // right-aligned
-  int drop_rank = 0;         // the highest rank is dropped first; 0: never
+  bool numeric = true;            // right-aligned
+  int drop_rank = 0;              // the highest rank is dropped first; 0: never
 };
 
 // Lines of at most `width` columns, the header first. Each row has one ASCII cell a column. To fit, in this

@@ -15,6 +15,8 @@ namespace {
 
 using Status = CheckedCase::Status;
 
+constexpr std::size_t kNameWidth = 48;  // of a name inside a sentence
+
 // The worst of a rule's cases, in order of first appearance of the rule.
 std::vector<const CheckedCase*> worst_of_each_rule(const Validation& validation) {
   const auto badness = [](Status status) {
@@ -44,17 +46,17 @@ std::vector<const CheckedCase*> worst_of_each_rule(const Validation& validation)
 }
 
 std::string print_trouble(const CheckedCase& checked) {
+  const auto rule = shorten(checked.rule, kNameWidth);
   switch (checked.status) {
     case Status::kOk:
       return {};
     case Status::kWrong:
-      return checked.relative_error ? fmt::format("{} WRONG (relative error {})", checked.rule,
-                                                  magnitude(*checked.relative_error))
-                                    : fmt::format("{} WRONG", checked.rule);
+      if (!checked.relative_error) return rule + " WRONG";
+      return fmt::format("{} WRONG (relative error {})", rule, magnitude(*checked.relative_error));
     case Status::kUnsupported:
-      return fmt::format("{} not supported", checked.rule);
+      return rule + " not supported";
     case Status::kError:
-      return fmt::format("{} failed", checked.rule);
+      return rule + " failed";
   }
   return {};
 }
@@ -83,7 +85,7 @@ std::string common_note(const Validation& validation) {
   const auto& first = validation.cases.front().note;
   const bool common = std::all_of(validation.cases.begin(), validation.cases.end(),
                                   [&](const CheckedCase& checked) { return checked.note == first; });
-  return common && !first.empty() ? fmt::format(" ({})", first) : std::string();
+  return common && !first.empty() ? fmt::format(" ({})", shorten(first, 2 * kNameWidth)) : std::string();
 }
 
 }  // namespace
@@ -111,11 +113,11 @@ std::string proof_sentence(const Proof& proof) {
 
 std::string infeasible_sentence(const Proof& proof) {
   if (proof.tightest_limit.empty()) return "none: the limits cannot be met";
-  auto text = fmt::format("none: limit {} cannot be met", proof.tightest_limit);
-  if (proof.limit_value) text += fmt::format(": {} was asked", short_number(*proof.limit_value));
+  auto text = fmt::format("none: limit {} cannot be met", shorten(proof.tightest_limit, kNameWidth));
+  if (proof.limit_value) text += fmt::format(": {} was asked", limit_text(*proof.limit_value));
   if (proof.nearest_feasible) {
     text += fmt::format("{} {} is the nearest feasible value", proof.limit_value ? "," : ":",
-                        short_number(*proof.nearest_feasible));
+                        limit_text(*proof.nearest_feasible));
   }
   return text;
 }

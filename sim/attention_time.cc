@@ -112,6 +112,12 @@ double reorder_seconds(const patterns::Case& shape, const PricedKernel& priced) 
 
 }  // namespace
 
+core::Hertz kernel_clock(const PricedKernel& priced, patterns::Regime regime) {
+  const auto own = priced.constants->sustained_clock;
+  const bool sustained = regime == patterns::Regime::kSustained;
+  return sustained && own.value > 0 ? own : priced.machine->clock(regime);
+}
+
 double full_tile_cycles(const PricedKernel& priced, const patterns::Case& shape) {
   const double scores = static_cast<double>(priced.work.q_tile) * static_cast<double>(priced.work.kv_tile);
   const double flops = 2 * scores * static_cast<double>(shape.head_dim + shape.head_dim_v);
@@ -135,7 +141,7 @@ core::Seconds attention_seconds(const patterns::Case& shape, const PricedKernel&
   const auto& counts = *priced.work.counts;
   const auto& machine = *priced.machine;
   const double full = full_tile_cycles(priced, shape);
-  const double clock = (last >= Effect::kClock ? machine.clock(shape.regime) : machine.clock_burst.value).value;
+  const double clock = (last >= Effect::kClock ? kernel_clock(priced, shape.regime) : machine.clock_burst.value).value;
   const double processors = machine.processors.value;
 
   if (last == Effect::kFlops) {
@@ -161,7 +167,8 @@ core::Seconds attention_seconds(const patterns::Case& shape, const PricedKernel&
 core::Seconds roof_seconds(const patterns::Case& shape, const PricedKernel& priced) {
   const double flops = 2.0 * to_double(priced.work.counts->pairs) * static_cast<double>(shape.batch) *
                        static_cast<double>(shape.q_heads) * static_cast<double>(shape.head_dim + shape.head_dim_v);
-  const double peak = priced.machine->matrix_peak(shape.dtype, shape.regime).value();
+  // At the burst clock, which no kernel exceeds: a light kernel may run faster than the sustained clock of others.
+  const double peak = priced.machine->matrix_peak(shape.dtype, patterns::Regime::kBurst).value();
   return std::max(core::Seconds{flops / peak},
                   compulsory_bytes(shape, priced.work) / priced.machine->memory_bandwidth.value);
 }
@@ -176,7 +183,7 @@ Estimate estimate(const patterns::Case& shape, const PricedKernel& priced) {
   result.memory = {memory_seconds(shape, priced)};
   const ItemCosts costs{priced.constants->item_cycles, full_tile_cycles(priced, shape),
                         full_tile_cycles(priced, shape) + partial_tile_cycles(priced)};
-  const double clock = priced.machine->clock(shape.regime).value;
+  const double clock = kernel_clock(priced, shape.regime).value;
   result.compute = {busy_cycles(priced, costs, priced.machine->launch.value.value * clock) / clock};
   result.basis = priced.constants->from.basis;
   result.kernel = priced.kernel->name;

@@ -32,6 +32,9 @@ struct Estimate {
   std::string kernel;
 };
 
+// The clock that the kernel runs at in a regime.
+core::Hertz kernel_clock(const PricedKernel& priced, patterns::Regime regime);
+
 // Cycles of one full tile, and what a partial tile costs above it.
 double full_tile_cycles(const PricedKernel& priced, const patterns::Case& shape);
 double partial_tile_cycles(const PricedKernel& priced);

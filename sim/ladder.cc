@@ -63,8 +63,9 @@ std::string reason_of(Effect effect, const Choice& choice, double before, double
     case Effect::kLaunch:
       return fmt::format("one call costs {}", core::print(choice.priced.constants->call, 2));
     case Effect::kClock:
-      return fmt::format("clock falls from {} to {} under load", core::print(machine.clock_burst.value, 3),
-                         core::print(machine.clock(choice.shape.regime), 3));
+      return after > before ? fmt::format("clock falls from {} to {} under load", core::print(machine.clock_burst.value, 3),
+                                          core::print(kernel_clock(choice.priced, choice.shape.regime), 3))
+                            : fmt::format("clock stays at {}", core::print(machine.clock_burst.value, 3));
   }
   return {};
 }

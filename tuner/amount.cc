@@ -67,7 +67,9 @@ Amount AmountScale::up(double x) const {
   return -(-mantissa >> -shift);
 }
 
-double AmountScale::number(Amount amount) const { return static_cast<double>(amount) * unit_; }
+double AmountScale::number(Amount amount) const {
+  return static_cast<double>(amount) * unit_;
+}
 
 Amount AmountScale::largest_within(double limit) const {
   if (number(kUnlimited) <= limit) return kUnlimited;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a plan carries so that anyone can check its optimality without a solver. With the multipliers the dual bound is
-// one pass over the tables:
-//   sum over heads (a layer with max_rules 1: over layers) of the least (value + multiplier * cost of the limit)
+// What a plan carries so that anyone can check its optimality without a solver. With the multipliers the dual
+// bound is one pass over the tables:
+//   sum over heads (a layer with max_rules 1: over layers) of the least (value + multiplier * cost of the
+//   limit)
 //   - multiplier * limit
 // is a lower bound on every plan that keeps the limit.
 #pragma once

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The checker's own exhaustive search of what a dual bound leaves open. Breadth first, one class after the other, in
-// plain integers; nothing is shared with labels.h.
+// The checker's own exhaustive search of what a dual bound leaves open, in plain integers: all partial
+// assignments of each half of the classes, breadth first, then the best pair. Nothing is shared with
+// labels.h.
 #pragma once
 
 #include <cstdint>
@@ -17,10 +18,10 @@ struct OpenOption {
 
 struct OpenProblem {
   std::vector<std::vector<OpenOption>> classes;
-  WideInteger room = 0;      // sums of costs stay within this
-  double cost_unit = 0;      // what one unit of cost is as a number
+  WideInteger room = 0;  // sums of costs stay within this
+  double cost_unit = 0;  // what one unit of cost is as a number
   double multiplier = 0;
-  double threshold = 0;      // of reduced + multiplier * unused room
+  double threshold = 0;  // of reduced + multiplier * unused room
   std::uint64_t max_labels = 0;
 };
 

@@ -6,8 +6,8 @@
 
 namespace spanwise::tuner {
 
-// An accumulator as wide as the whole range of doubles (Kulisch): adding is integer addition, so the sum is exact, and
-// value() rounds it once to the nearest double, ties to even.
+// An accumulator as wide as the whole range of doubles (Kulisch): adding is integer addition, so the sum is
+// exact, and value() rounds it once to the nearest double, ties to even.
 class WideSum {
  public:
   void add(double x);

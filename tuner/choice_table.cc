@@ -24,12 +24,16 @@ struct Amounts {
 Amounts amounts_of(const Problem& problem, const std::vector<std::size_t>& heads, const Mix& mix) {
   const MixAmount amount(problem, mix);
   Amounts out;
+  std::size_t count = 0;
+  for (const auto h : heads) count += problem.heads[h].rule.size();
+  out.number.reserve(count);
   for (const auto h : heads) {
     const auto& head = problem.heads[h];
     for (std::size_t k = 0; k < head.rule.size(); ++k) {
       out.number.push_back(amount(head, k));
       const double size = std::fabs(out.number.back());
-      out.largest = std::isfinite(size) ? std::max(out.largest, size) : std::numeric_limits<double>::infinity();
+      out.largest =
+          std::isfinite(size) ? std::max(out.largest, size) : std::numeric_limits<double>::infinity();
     }
   }
   return out;
@@ -38,13 +42,15 @@ Amounts amounts_of(const Problem& problem, const std::vector<std::size_t>& heads
 // Twice the sum is still a double: sums, differences and bounds then are, too.
 core::Status check_range(const Amounts& amounts, std::size_t heads, const Mix& mix) {
   if (std::isfinite(amounts.largest * 4.0 * static_cast<double>(heads))) return core::Done{};
-  return core::fail(core::Fault::kInput, fmt::format("the numbers of '{}' are too large to add up", mix_name(mix)));
+  return core::fail(core::Fault::kInput,
+                    fmt::format("the numbers of '{}' are too large to add up", mix_name(mix)));
 }
 
 std::vector<std::uint32_t> name_order(const Problem& problem) {
   std::vector<std::uint32_t> by_name(problem.rules.size()), order(problem.rules.size());
   std::iota(by_name.begin(), by_name.end(), 0u);
-  std::sort(by_name.begin(), by_name.end(), [&](auto a, auto b) { return problem.rules[a].name < problem.rules[b].name; });
+  std::sort(by_name.begin(), by_name.end(),
+            [&](auto a, auto b) { return problem.rules[a].name < problem.rules[b].name; });
   for (std::uint32_t i = 0; i < by_name.size(); ++i) order[by_name[i]] = i;
   return order;
 }
@@ -82,14 +88,18 @@ class Builder {
     const auto legal = [&](const Draft& draft) { return draft.heads == heads; };
     drafts_.erase(std::partition(drafts_.begin(), drafts_.end(), legal), drafts_.end());
     if (drafts_.empty() && table_.impossible.empty()) table_.impossible = explain(first, heads);
-    std::sort(drafts_.begin(), drafts_.end(), [](const Draft& a, const Draft& b) {
-      return std::tie(a.cost, a.value, a.order) < std::tie(b.cost, b.value, b.order);
+    keys_.clear();
+    for (std::uint32_t i = 0; i < drafts_.size(); ++i)
+      keys_.push_back({table_.cost_scale.number(drafts_[i].cost), i});
+    std::sort(keys_.begin(), keys_.end(), [&](const Key& a, const Key& b) {
+      return a.cost != b.cost ? a.cost < b.cost : comes_first(drafts_[a.draft], drafts_[b.draft]);
     });
-    for (const auto& draft : drafts_) {
-      // Beaten by an item that costs no more and is worth no less, or the same under a smaller name.
+    for (const auto& key : keys_) {
+      const auto& draft = drafts_[key.draft];
+      // Beaten by an item that costs no more and whose value is no larger, or the same under a smaller name.
       if (table_.items.size() > table_.begin.back() && draft.value >= table_.items.back().value) continue;
-      table_.items.push_back({draft.cost, draft.value, table_.cost_scale.number(draft.cost),
-                              table_.value_scale.number(draft.value), draft.rule, draft.order});
+      table_.items.push_back({draft.cost, draft.value, key.cost, table_.value_scale.number(draft.value),
+                              draft.rule, draft.order});
     }
   }
 
@@ -98,6 +108,16 @@ class Builder {
     std::uint32_t rule, order;
     std::size_t heads;
   };
+
+  // A draft by its rounded cost: most comparisons need no more, and small keys sort faster.
+  struct Key {
+    double cost;
+    std::uint32_t draft;
+  };
+
+  static bool comes_first(const Draft& a, const Draft& b) {
+    return std::tie(a.cost, a.value, a.order) < std::tie(b.cost, b.value, b.order);
+  }
 
   void add_head(const Head& head, bool first) {
     if (!first) {
@@ -132,13 +152,15 @@ class Builder {
   std::vector<std::uint32_t> order_;
   std::set<int> one_rule_;
   std::vector<Draft> drafts_;
+  std::vector<Key> keys_;
   std::vector<std::size_t> place_;  // of a rule among the drafts, plus 1
   std::size_t next_ = 0;            // candidate in cost_ and value_
 };
 
 }  // namespace
 
-core::Result<ChoiceTable> make_choice_table(const Problem& problem, const Mix& limited, const Mix& minimized) {
+core::Result<ChoiceTable> make_choice_table(const Problem& problem, const Mix& limited,
+                                            const Mix& minimized) {
   std::vector<std::size_t> heads(problem.heads.size());
   std::iota(heads.begin(), heads.end(), std::size_t{0});
   std::sort(heads.begin(), heads.end(), [&](auto a, auto b) {
@@ -151,7 +173,11 @@ core::Result<ChoiceTable> make_choice_table(const Problem& problem, const Mix& l
   if (auto status = check_range(value, heads.size(), minimized); !status) return status.error();
   ChoiceTable table{AmountScale::fit(cost.largest, heads.size()),
                     AmountScale::fit(value.largest, heads.size()),
-                    {}, {}, std::move(heads), {}, {}};
+                    {},
+                    {},
+                    std::move(heads),
+                    {},
+                    {}};
   Builder(problem, table, cost, value).run();
   return table;
 }

@@ -14,8 +14,8 @@ inline double relaxed_value(const Item& item, double multiplier) {
 }
 
 struct Relaxation {
-  // sum over classes of min over items of (value + multiplier * cost), minus multiplier * limit: no assignment within
-  // the limit has a smaller value. Each term in double, the sum exact and rounded once.
+  // sum over classes of min over items of (value + multiplier * cost), minus multiplier * limit: no
+  // assignment within the limit has a smaller value. Each term in double, the sum exact and rounded once.
   double bound;
   std::vector<std::uint32_t> items;  // the first item of least value + multiplier * cost, one a class
 };

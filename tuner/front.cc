@@ -19,8 +19,8 @@ FrontPoint number_of(const ChoiceTable& table, Point point) {
   return out;
 }
 
-// Keeps the order of rising cost and falling value after rounding: points that round to the same cost or the same
-// value as a better one are dropped.
+// Keeps the order of rising cost and falling value after rounding: points that round to the same cost or the
+// same value as a better one are dropped.
 void add(std::vector<FrontPoint>& points, const FrontPoint& next) {
   if (!points.empty() && next.minimized >= points.back().minimized) return;
   if (!points.empty() && next.limited == points.back().limited) points.pop_back();
@@ -46,8 +46,8 @@ std::vector<FrontPoint> supported(const Knapsack& knapsack) {
   return points;
 }
 
-// The front of one more class: every point with every item, less what is beaten. Both lists by rising cost and
-// falling value; `merged` and `spare` are scratch.
+// The front of one more class: every point with every item, less what is beaten. Both lists by rising cost
+// and falling value; `merged` and `spare` are scratch.
 bool extend(std::vector<Point>& points, std::span<const Item> items, std::uint64_t max_points,
             std::vector<Point>& merged, std::vector<Point>& spare) {
   merged.clear();

@@ -16,7 +16,8 @@ struct FrontOptions {
   std::uint64_t max_made = 400'000'000;
 };
 
-// The points of a knapsack's front; the names are left empty. A front of mode `all` beyond the limits is an error.
+// The points of a knapsack's front; the names are left empty. A front of mode `all` beyond the limits is an
+// error.
 core::Result<Front> make_front(const Knapsack& knapsack, FrontMode mode, const std::vector<double>& at,
                                const FrontOptions& options = {});
 

@@ -10,8 +10,12 @@ namespace {
 Edge edge_between(const ChoiceTable& table, std::size_t class_index, std::size_t from, std::size_t to) {
   const auto& a = table.items[from];
   const auto& b = table.items[to];
-  Edge edge{0.0, b.cost - a.cost, a.value - b.value, static_cast<std::uint32_t>(class_index),
-            static_cast<std::uint32_t>(from), static_cast<std::uint32_t>(to)};
+  Edge edge{0.0,
+            b.cost - a.cost,
+            a.value - b.value,
+            static_cast<std::uint32_t>(class_index),
+            static_cast<std::uint32_t>(from),
+            static_cast<std::uint32_t>(to)};
   edge.drop = table.value_scale.number(edge.value) / table.cost_scale.number(edge.cost);
   return edge;
 }
@@ -19,8 +23,8 @@ Edge edge_between(const ChoiceTable& table, std::size_t class_index, std::size_t
 }  // namespace
 
 bool steeper(const Edge& a, const Edge& b) {
-  // Each drop is off by at most three roundings, so a clear difference decides without wide products. The negated
-  // form also sends infinities and zeros, left by extreme scales, to the exact test.
+  // Each drop is off by at most three roundings, so a clear difference decides without wide products. The
+  // negated form also sends infinities and zeros, left by extreme scales, to the exact test.
   const double difference = a.drop - b.drop;
   if (std::fabs(difference) > 1e-14 * (a.drop + b.drop) && std::isfinite(difference)) return difference > 0.0;
   return product_less(b.value, a.cost, a.value, b.cost);

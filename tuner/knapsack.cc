@@ -29,8 +29,8 @@ struct Knapsack::Work {
   std::vector<std::uint32_t> reference;  // item of least value + multiplier * cost, one a class
   Amount reference_cost = 0, reference_value = 0;
   std::vector<std::vector<Option>> survivors;  // items that an assignment better than the greedy one may hold
-  double gap = 0;       // greedy assignment above the dual bound
-  double rounding = 0;  // what rounding can do to a sum of reduced costs
+  double gap = 0;                              // greedy assignment above the dual bound
+  double rounding = 0;                         // what rounding can do to a sum of reduced costs
 };
 
 Knapsack::Knapsack(ChoiceTable table) : table_(std::move(table)), walk_(hull_walk(table_)) {}
@@ -44,8 +44,8 @@ KnapsackResult Knapsack::solve(double limit, const KnapsackOptions& options) con
   return work.result;
 }
 
-// Walks down the hull as far as the limit allows; the edge that no longer fits gives the multiplier. Later edges that
-// still fit improve the assignment.
+// Walks down the hull as far as the limit allows; the edge that no longer fits gives the multiplier. Later
+// edges that still fit improve the assignment.
 void Knapsack::relax(Work& work) const {
   auto& result = work.result;
   for (std::size_t i = 0; i < table_.classes(); ++i) {
@@ -99,20 +99,24 @@ void Knapsack::eliminate(Work& work) const {
       if (reduced > work.gap + kClear * (base + own)) continue;
       largest = std::max(largest, own);
       const Amount cost = item.cost - reference.cost;
-      work.survivors[i].push_back({cost, item.value - reference.value, reduced, table_.cost_scale.number(cost),
-                                   static_cast<std::uint32_t>(k), item.order});
+      work.survivors[i].push_back({cost, item.value - reference.value, reduced,
+                                   table_.cost_scale.number(cost), static_cast<std::uint32_t>(k),
+                                   item.order});
     }
     size += largest;
   }
   work.rounding = kRounding * size;
 }
 
-// Labels for all assignments within a small distance of the dual bound, widened until one is found: then the best of
-// them is the optimum. The greedy assignment lies within the last distance, so the last round always finds one.
+// Labels for all assignments within a small distance of the dual bound, widened until one is found: then the
+// best of them is the optimum. The greedy assignment lies within the last distance, so the last round always
+// finds one. The work grows some twentyfold with twice the distance, so small steps cost little and overshoot
+// less.
 void Knapsack::close(Work& work) const {
+  constexpr double kFirst = 1.0 / 256, kStep = 1.4142135623730951;
   auto& result = work.result;
   result.searched_to = result.dual_bound;
-  for (const double share : {1.0 / 256, 1.0 / 64, 1.0 / 16, 1.0 / 4, 1.0}) {
+  for (double share = kFirst;; share = std::min(1.0, share * kStep)) {
     const double distance = work.gap * share;
     LabelSearch search;
     std::vector<std::size_t> open;  // which class each of search.classes is
@@ -124,12 +128,13 @@ void Knapsack::close(Work& work) const {
     search.max_peak = work.options.max_labels / 16;
     result.options = 0;
     for (std::size_t i = 0; i < table_.classes(); ++i) {
-      auto options = work.survivors[i];
-      std::erase_if(options, [&](const Option& option) { return option.reduced > search.threshold; });
-      result.options += options.size();
-      if (options.size() < 2) continue;
+      const auto near = [&](const Option& option) { return option.reduced <= search.threshold; };
+      const auto count = std::count_if(work.survivors[i].begin(), work.survivors[i].end(), near);
+      result.options += static_cast<std::uint64_t>(count);
+      if (count < 2) continue;
       open.push_back(i);
-      search.classes.push_back(std::move(options));
+      auto& options = search.classes.emplace_back();
+      std::copy_if(work.survivors[i].begin(), work.survivors[i].end(), std::back_inserter(options), near);
     }
     const auto found = search_labels(search);
     result.labels += found.labels;
@@ -137,6 +142,7 @@ void Knapsack::close(Work& work) const {
     if (!found.complete) return;
     const Amount value = work.reference_value + found.value;
     const double above = table_.value_scale.number(value) - result.dual_bound;
+    core::ensure(found.found || share < 1.0, "the widest search finds the greedy assignment at least");
     if (found.found && (above <= distance + work.rounding || share == 1.0)) {
       result.items = work.reference;
       for (std::size_t i = 0; i < open.size(); ++i) result.items[open[i]] = found.items[i];
@@ -148,7 +154,6 @@ void Knapsack::close(Work& work) const {
     }
     result.searched_to = result.dual_bound + distance;
   }
-  core::ensure(false, "the widest search finds the greedy assignment at least");
 }
 
 }  // namespace spanwise::tuner

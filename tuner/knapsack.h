@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The exact multiple-choice knapsack: the least value under one limit, proved. Linear relaxation (hull.h), a greedy
-// assignment, elimination by reduced cost, and labels (labels.h) on what is left; tuners' literature calls the last
-// two steps the core of the problem (Pisinger, A minimal algorithm for the multiple-choice knapsack problem, 1995).
+// The exact multiple-choice knapsack: the least value under one limit, proved. Linear relaxation (hull.h), a
+// greedy assignment, elimination by reduced cost, and labels (labels.h) on what is left; tuners' literature
+// calls the last two steps the core of the problem (Pisinger, A minimal algorithm for the multiple-choice
+// knapsack problem, 1995).
 #pragma once
 
 #include <cstdint>
@@ -13,21 +14,23 @@
 namespace spanwise::tuner {
 
 struct KnapsackOptions {
-  // Labels of the search after which it gives up and reports the gap that is left; about 100 bytes each at most.
+  // Labels of the search after which it gives up and reports the gap that is left; about 100 bytes each at
+  // most.
   std::uint64_t max_labels = 24'000'000;
 };
 
 struct KnapsackResult {
   bool feasible = false;
-  double least_cost = 0;            // the smallest sum of costs there is, rounded to double
+  double least_cost = 0;  // the smallest sum of costs there is, rounded to double
   // The rest only when feasible.
-  bool exhausted = false;           // nothing is better, by value, then cost, then names
-  std::vector<std::uint32_t> items; // one index into ChoiceTable::items a class
+  bool exhausted = false;            // nothing is better, by value, then cost, then names
+  std::vector<std::uint32_t> items;  // one index into ChoiceTable::items a class
   Amount cost = 0, value = 0;
-  double multiplier = 0;            // value per cost at the limit, at least 0
-  double dual_bound = 0;            // no assignment within the limit has a smaller value
-  double searched_to = 0;           // a better such bound, by search; dual_bound when the search found none
-  std::uint64_t labels = 0, peak_labels = 0, options = 0;  // work done; options: items that survived elimination
+  double multiplier = 0;   // value per cost at the limit, at least 0
+  double dual_bound = 0;   // no assignment within the limit has a smaller value
+  double searched_to = 0;  // a better such bound, by search; dual_bound when the search found none
+  std::uint64_t labels = 0, peak_labels = 0,
+                options = 0;  // work done; options: items that survived elimination
 };
 
 class Knapsack {

@@ -6,7 +6,6 @@
 #include <map>
 
 #include "core/hash.h"
-#include "sim/model_graph.h"
 
 namespace spanwise::tuner {
 namespace {
@@ -132,8 +131,33 @@ core::Result<Round> search_until_prices_agree(const PlanInput& input, const Targ
   return round;
 }
 
-Plan make(const PlanInput& input, const Target& target, const Round& round) {
+// Rules that the round uses, as indices into the priced rules: dense first, then by name.
+std::vector<std::int32_t> rules_in_use(const RulePrices& prices, std::vector<std::int32_t> used) {
+  std::sort(used.begin(), used.end(), [&](std::int32_t a, std::int32_t b) {
+    const auto key = [&](std::int32_t rule) {
+      const auto& pattern = prices.rules()[static_cast<std::size_t>(rule)];
+      return std::make_pair(!std::holds_alternative<patterns::Dense>(pattern), patterns::short_name(pattern));
+    };
+    return key(a) < key(b);
+  });
+  used.erase(std::unique(used.begin(), used.end()), used.end());
+  return used;
+}
+
+// The whole model under workload w, dense and as planned.
+void price_model(const PlanInput& input, const Round& round, std::size_t w, MadePlan& made) {
   const auto& prices = *input.prices;
+  const auto& workload = prices.task().workloads[w];
+  const auto& machine = *prices.pricing().machine;
+  const std::vector<core::Seconds> dense(input.model->layers.size(),
+                                         prices.choice(prices.dense_rule(), w).estimate.time);
+  made.dense_pass.push_back(sim::model_time(*input.model, workload, machine, dense));
+  made.planned_pass.push_back(sim::model_time(*input.model, workload, machine, round.prices[w].layers));
+}
+
+Plan make(const PlanInput& input, const Round& round, const MadePlan& made) {
+  const auto& prices = *input.prices;
+  const auto& target = made.target;
   Plan plan;
   plan.model = input.model->name;
   plan.hardware = prices.pricing().machine->name;
@@ -145,22 +169,12 @@ Plan make(const PlanInput& input, const Target& target, const Round& round) {
   plan.certificate = round.solution.certificate;
   for (const auto& loss : round.solution.loss) plan.loss += loss.value;
 
-  // Rules in use: dense first, then by name.
-  std::vector<std::int32_t> used = round.map;
-  std::sort(used.begin(), used.end(), [&](std::int32_t a, std::int32_t b) {
-    const auto key = [&](std::int32_t rule) {
-      const auto& pattern = prices.rules()[static_cast<std::size_t>(rule)];
-      return std::make_pair(!std::holds_alternative<patterns::Dense>(pattern), patterns::short_name(pattern));
-    };
-    return key(a) < key(b);
-  });
-  used.erase(std::unique(used.begin(), used.end()), used.end());
+  const auto used = rules_in_use(prices, round.map);
   for (const auto rule : used) plan.rules.push_back(prices.rules()[static_cast<std::size_t>(rule)]);
   for (const auto rule : round.map) {
     plan.map.push_back(static_cast<std::int32_t>(std::find(used.begin(), used.end(), rule) - used.begin()));
   }
 
-  const auto& machine = *prices.pricing().machine;
   for (std::size_t w = 0; w < plan.task.workloads.size(); ++w) {
     const auto& workload = plan.task.workloads[w];
     const auto& whole = round.prices[w];
@@ -173,9 +187,8 @@ Plan make(const PlanInput& input, const Target& target, const Round& round) {
     time.searched = {round.solution.cost[w].value * 1e-3};
     time.basis = core::weaker(whole.basis, dense.basis);
     time.dense_kernel = dense.kernel;
-    const std::vector<core::Seconds> dense_layers(input.model->layers.size(), dense.time);
-    const auto dense_pass = sim::model_time(*input.model, workload, machine, dense_layers).total;
-    const auto planned_pass = sim::model_time(*input.model, workload, machine, whole.layers).total;
+    const auto dense_pass = made.dense_pass[w].total;
+    const auto planned_pass = made.planned_pass[w].total;
     const auto dense_steps = static_cast<double>(workload.dense_steps);
     const auto sparse_steps = static_cast<double>(workload.steps - workload.dense_steps);
     time.dense_model = dense_pass * static_cast<double>(workload.steps);
@@ -240,7 +253,8 @@ core::Result<MadePlan> make_plan(const PlanInput& input) {
                                                           : std::optional(SharePoint{point.limited, point.minimized}));
   }
   if (round->solution.status != Status::kInfeasible) {
-    made.plan = make(input, made.target, *round);
+    for (std::size_t w = 0; w < input.prices->task().workloads.size(); ++w) price_model(input, *round, w, made);
+    made.plan = make(input, *round, made);
     made.worst_mismatch = round->worst_mismatch;
   }
   made.problem_json = std::move(round->problem_json);

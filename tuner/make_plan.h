@@ -3,10 +3,12 @@
 // prices differ.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/result.h"
+#include "sim/model_graph.h"
 #include "tuner/plan.h"
 #include "tuner/plan_problem.h"
 #include "tuner/solve.h"
@@ -23,6 +25,7 @@ struct MadePlan {
   std::string problem_json;  // the bytes of problem.json
   Solution solution;         // infeasible: no plan
   std::optional<Plan> plan;
+  std::vector<sim::ModelTime> dense_pass, planned_pass;  // one pass of the whole model, one a workload of the plan
   double worst_mismatch = 0;  // largest |priced / searched - 1| over the workloads of the plan
   std::vector<SharePoint> uniform;    // one rule everywhere, one a rule; rules forbidden somewhere are left out
   std::vector<SharePoint> supported;  // corners of the exact front, ascending share

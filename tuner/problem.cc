@@ -49,16 +49,20 @@ class Checker {
   void rules() {
     std::set<std::string> seen;
     for (const auto& rule : problem_.rules) {
-      if (!seen.insert(rule.name).second) wrong(rule.mark, fmt::format("rule '{}' is given twice", rule.name));
+      if (!seen.insert(rule.name).second)
+        wrong(rule.mark, fmt::format("rule '{}' is given twice", rule.name));
       if (rule.cost) numbers(*rule.cost, problem_.resources.size(), 0.0, rule.mark, "cost");
     }
   }
 
-  void numbers(const std::vector<double>& values, std::size_t count, double least, Mark mark, const char* what) {
-    if (values.size() != count) return wrong(mark, fmt::format("{} numbers of {}, not {}", values.size(), what, count));
+  void numbers(const std::vector<double>& values, std::size_t count, double least, Mark mark,
+               const char* what) {
+    if (values.size() != count)
+      return wrong(mark, fmt::format("{} numbers of {}, not {}", values.size(), what, count));
     for (const double value : values) {
       if (std::isfinite(value) && value >= least) continue;
-      return wrong(mark, fmt::format("{} is {}; it must be finite{}", what, value, least == 0 ? " and at least 0" : ""));
+      return wrong(mark, fmt::format("{} is {}; it must be finite{}", what, value,
+                                     least == 0 ? " and at least 0" : ""));
     }
   }
 
@@ -78,10 +82,12 @@ class Checker {
       for (const auto rule : head.rule) {
         core::ensure(rule < problem_.rules.size(), "a candidate's rule stands in the table");
         const auto& entry = problem_.rules[rule];
-        if (last_use[rule] == h) wrong(head.mark, fmt::format("rule '{}' is given twice for a head", entry.name));
+        if (last_use[rule] == h)
+          wrong(head.mark, fmt::format("rule '{}' is given twice for a head", entry.name));
         last_use[rule] = h;
         if (head.cost.empty() && !entry.cost && !problem_.resources.empty()) {
-          wrong(head.mark, fmt::format("rule '{}' has no cost for layer {}, head {}", entry.name, head.layer, head.head));
+          wrong(head.mark, fmt::format("rule '{}' has no cost for layer {}, head {}", entry.name, head.layer,
+                                       head.head));
         }
       }
     }
@@ -91,8 +97,10 @@ class Checker {
     std::set<int> with_heads, seen;
     for (const auto& head : problem_.heads) with_heads.insert(head.layer);
     for (const auto& layer : problem_.layers) {
-      if (!seen.insert(layer.layer).second) wrong(layer.mark, fmt::format("layer {} is given twice", layer.layer));
-      if (with_heads.count(layer.layer) == 0) wrong(layer.mark, fmt::format("layer {} has no heads", layer.layer));
+      if (!seen.insert(layer.layer).second)
+        wrong(layer.mark, fmt::format("layer {} is given twice", layer.layer));
+      if (with_heads.count(layer.layer) == 0)
+        wrong(layer.mark, fmt::format("layer {} has no heads", layer.layer));
       if (layer.max_rules && *layer.max_rules < 1) wrong(layer.mark, "max_rules must be at least 1");
     }
   }
@@ -110,10 +118,13 @@ class Checker {
     if (!front) return;
     if (front->limited) mix(*front->limited, front->mark, "front");
     if (front->minimized) mix(*front->minimized, front->mark, "front");
-    if (front->limited.has_value() != front->minimized.has_value()) wrong(front->mark, "a front is of two things");
-    if (front->limited && front->limited == front->minimized) wrong(front->mark, "a front is of two different things");
+    if (front->limited.has_value() != front->minimized.has_value())
+      wrong(front->mark, "a front is of two things");
+    if (front->limited && front->limited == front->minimized)
+      wrong(front->mark, "a front is of two different things");
     if (!front->limited && problem_.limits.empty()) {
-      wrong(front->mark, "without a limit, a front must say what it is of", R"(for instance "of": ["time", "loss"])");
+      wrong(front->mark, "without a limit, a front must say what it is of",
+            R"(for instance "of": ["time", "loss"])");
     }
     for (const double at : front->at) {
       if (!std::isfinite(at)) wrong(front->mark, "a limit of the front is not finite");
@@ -125,7 +136,9 @@ class Checker {
 
   // Parts of the format that are defined but that this version cannot solve: never ignored, always refused.
   void unsupported() {
-    const auto refuse = [&](Mark mark, const std::string& what) { wrong(mark, what + " is not supported yet"); };
+    const auto refuse = [&](Mark mark, const std::string& what) {
+      wrong(mark, what + " is not supported yet");
+    };
     for (const auto& resource : problem_.resources) {
       if (resource.combine == Combine::kMaxInKvGroup) refuse(resource.mark, "combine 'max_in_kv_group'");
       if (resource.combine == Combine::kMakespan) refuse(resource.mark, "combine 'makespan'");

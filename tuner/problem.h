@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The search problem: which rule each head takes. The in-memory form of what `spanwise solve` reads and of the
-// problem.json that `spanwise plan` writes (docs/formats.md, "Problem").
+// The search problem: which rule each head takes. The in-memory form of what `spanwise solve` reads and of
+// the problem.json that `spanwise plan` writes (docs/formats.md, "Problem").
 #pragma once
 
 #include <cstdint>
@@ -31,9 +31,9 @@ struct Resource {
   Mark mark;
 };
 
-// A weighted sum of losses and resources by name. A candidate's amount of a mix is the sum of weight * number in
-// double, left to right in the order of the names; a plan's amount is the exact sum of its heads' amounts, rounded
-// once to double.
+// A weighted sum of losses and resources by name. A candidate's amount of a mix is the sum of weight * number
+// in double, left to right in the order of the names; a plan's amount is the exact sum of its heads' amounts,
+// rounded once to double.
 using Mix = std::map<std::string, double>;
 
 // "4*decode + prefill_32k": how a mix is named in solutions and certificates.
@@ -71,8 +71,8 @@ struct Head {
 
 struct Layer {
   int layer = 0;
-  std::optional<int> max_rules;            // how many different rules its heads may take; free when absent
-  std::map<std::string, double> launch;    // cost of each different rule, by resource
+  std::optional<int> max_rules;          // how many different rules its heads may take; free when absent
+  std::map<std::string, double> launch;  // cost of each different rule, by resource
   Mark mark;
 };
 

@@ -9,7 +9,14 @@
 namespace spanwise::tuner {
 namespace {
 
-std::string quoted(const std::string& text) { return nlohmann::json(text).dump(); }
+std::string quoted(const std::string& text) {
+  return nlohmann::json(text).dump();
+}
+
+// JSON readers turn -0 into the integer 0, so it is written as that.
+double plain(double x) {
+  return x == 0.0 ? 0.0 : x;
+}
 
 class Writer {
  public:
@@ -21,7 +28,7 @@ class Writer {
   }
 
   std::string run() {
-    add("{{\"schema\": \"problem\", \"schema_version\": 1,\n\"resources\": [");
+    add("{{\"schema\": \"spanwise/problem\", \"schema_version\": 1,\n\"resources\": [");
     lines(problem_.resources, [&](const Resource& resource) { write(resource); });
     add("],\n\"limits\": [");
     lines(problem_.limits, [&](const Limit& limit) { write(limit); });
@@ -59,7 +66,7 @@ class Writer {
     add("{{");
     const char* before = "";
     for (const auto& [name, value] : numbers) {
-      add("{}{}: {}", before, quoted(name), value);
+      add("{}{}: {}", before, quoted(name), plain(value));
       before = ", ";
     }
     add("}}");
@@ -67,14 +74,15 @@ class Writer {
 
   void write(const Resource& resource) {
     constexpr const char* kCombine[] = {"sum", "max_in_kv_group", "makespan"};
-    add("{{\"name\": {}, \"combine\": \"{}\"}}", quoted(resource.name), kCombine[static_cast<int>(resource.combine)]);
+    add("{{\"name\": {}, \"combine\": \"{}\"}}", quoted(resource.name),
+        kCombine[static_cast<int>(resource.combine)]);
   }
 
   void write(const Limit& limit) {
     add("{{\"of\": ");
     write(limit.of);
-    if (limit.max) add(", \"max\": {}", *limit.max);
-    if (limit.min) add(", \"min\": {}", *limit.min);
+    if (limit.max) add(", \"max\": {}", plain(*limit.max));
+    if (limit.min) add(", \"min\": {}", plain(*limit.min));
     add("}}");
   }
 
@@ -88,12 +96,13 @@ class Writer {
   template <class Number>
   void write_named(const std::vector<std::string>& names, Number&& number) {
     add("{{");
-    for (std::size_t i = 0; i < names.size(); ++i) add("{}{}: {}", i == 0 ? "" : ", ", names[i], number(i));
+    for (std::size_t i = 0; i < names.size(); ++i)
+      add("{}{}: {}", i == 0 ? "" : ", ", names[i], plain(number(i)));
     add("}}");
   }
 
   void write_loss(const Head& head, std::size_t candidate) {
-    if (plain_loss_) return add("{}", problem_.loss(head, candidate, 0));
+    if (plain_loss_) return add("{}", plain(problem_.loss(head, candidate, 0)));
     write_named(losses_, [&](std::size_t i) { return problem_.loss(head, candidate, i); });
   }
 
@@ -185,6 +194,8 @@ class Writer {
 
 }  // namespace
 
-std::string to_json(const Problem& problem) { return Writer(problem).run(); }
+std::string to_json(const Problem& problem) {
+  return Writer(problem).run();
+}
 
 }  // namespace spanwise::tuner

@@ -64,12 +64,12 @@ struct SearchWork {
 struct Solution {
   Status status = Status::kInfeasible;
   // For kOptimal and kFeasible:
-  double value = 0;                // amount of the minimized mix
-  std::vector<NamedNumber> loss;   // sums of every loss and of every resource, by name
+  double value = 0;               // amount of the minimized mix
+  std::vector<NamedNumber> loss;  // sums of every loss and of every resource, in the problem's order
   std::vector<NamedNumber> cost;
-  double dual_bound = 0;           // the bound that the certificate's multipliers prove
-  double lower_bound = 0;          // the best bound known: the value itself once the search is exhausted
-  double gap = 0;                  // (value - lower_bound) / max(|value|, 1e-9)
+  double dual_bound = 0;   // the bound that the certificate's multipliers prove
+  double lower_bound = 0;  // the best bound known: the value itself once the search is exhausted
+  double gap = 0;          // (value - lower_bound) / max(|value|, 1e-9)
   Proof proof = Proof::kNone;
   std::vector<Choice> assignment;  // in (layer, head) order
   Certificate certificate;

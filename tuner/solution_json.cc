@@ -8,7 +8,9 @@
 namespace spanwise::tuner {
 namespace {
 
-std::string quoted(const std::string& text) { return nlohmann::json(text).dump(); }
+std::string quoted(const std::string& text) {
+  return nlohmann::json(text).dump();
+}
 
 const char* name(Status status) {
   constexpr const char* kNames[] = {"optimal", "feasible", "infeasible"};
@@ -31,8 +33,8 @@ std::string object(const std::vector<NamedNumber>& numbers) {
 std::string assignment(const std::vector<Choice>& choices) {
   std::string out = "[";
   for (const auto& choice : choices) {
-    out += fmt::format("{}\n {{\"layer\": {}, \"head\": {}, \"rule\": {}}}", out.size() == 1 ? "" : ",", choice.layer,
-                       choice.head, quoted(choice.rule));
+    out += fmt::format("{}\n {{\"layer\": {}, \"head\": {}, \"rule\": {}}}", out.size() == 1 ? "" : ",",
+                       choice.layer, choice.head, quoted(choice.rule));
   }
   return out + "]";
 }
@@ -40,7 +42,8 @@ std::string assignment(const std::vector<Choice>& choices) {
 std::string point_text(const Front& front, const FrontPoint& point) {
   std::string out = "{";
   if (point.at) out += fmt::format("\"at\": {}, \"status\": \"{}\"", *point.at, name(point.status));
-  if (point.status == Status::kInfeasible) return out + fmt::format(", \"nearest_feasible\": {}}}", point.limited);
+  if (point.status == Status::kInfeasible)
+    return out + fmt::format(", \"nearest_feasible\": {}}}", point.limited);
   out += fmt::format("{}{}: {}, {}: {}", point.at ? ", " : "", quoted(front.limited), point.limited,
                      quoted(front.minimized), point.minimized);
   if (point.at) out += fmt::format(", \"gap\": {}", point.gap);
@@ -58,13 +61,15 @@ std::string front_text(const Front& front) {
 }  // namespace
 
 std::string to_json(const Solution& solution) {
-  std::string out = fmt::format("{{\"schema\": \"solution\", \"schema_version\": 1,\n\"status\": \"{}\"",
-                                name(solution.status));
+  std::string out =
+      fmt::format("{{\"schema\": \"spanwise/solution\", \"schema_version\": 1,\n\"status\": \"{}\"",
+                  name(solution.status));
   if (solution.status != Status::kInfeasible) {
     out += fmt::format(
-        ",\n\"value\": {},\n\"loss\": {},\n\"cost\": {},\n\"dual_bound\": {}, \"lower_bound\": {}, \"gap\": {}",
-        solution.value, object(solution.loss), object(solution.cost), solution.dual_bound, solution.lower_bound,
-        solution.gap);
+        ",\n\"value\": {},\n\"loss\": {},\n\"cost\": {},\n\"dual_bound\": {}, \"lower_bound\": {}, \"gap\": "
+        "{}",
+        solution.value, object(solution.loss), object(solution.cost), solution.dual_bound,
+        solution.lower_bound, solution.gap);
   }
   out += fmt::format(", \"proof\": \"{}\"", name(solution.proof));
   if (solution.status != Status::kInfeasible) {

@@ -21,12 +21,14 @@ struct Taken {
   std::size_t candidate;
 };
 
-std::vector<Taken> expand(const Problem& problem, const ChoiceTable& table, const std::vector<std::uint32_t>& items) {
+std::vector<Taken> expand(const Problem& problem, const ChoiceTable& table,
+                          const std::vector<std::uint32_t>& items) {
   std::vector<Taken> taken;
   for (std::size_t i = 0; i < table.classes(); ++i) {
     for (auto h = table.first_head[i]; h < table.first_head[i + 1]; ++h) {
       const auto& head = problem.heads[table.heads[h]];
-      taken.push_back({&head, static_cast<std::size_t>(candidate_with_rule(head, table.items[items[i]].rule))});
+      taken.push_back(
+          {&head, static_cast<std::size_t>(candidate_with_rule(head, table.items[items[i]].rule))});
     }
   }
   return taken;
@@ -39,23 +41,13 @@ double sum_of(const Problem& problem, const std::vector<Taken>& taken, const Mix
   return sum.value();
 }
 
-// Sums of every loss and resource, in the order of their names.
-std::vector<NamedNumber> sums_of(const Problem& problem, const std::vector<Taken>& taken, const Mix& names) {
-  std::vector<NamedNumber> out;
-  for (const auto& [name, weight] : names) out.push_back({name, sum_of(problem, taken, {{name, weight}})});
-  return out;
-}
-
-Mix names_of(const std::vector<std::string>& names) {
-  Mix mix;
-  for (const auto& name : names) mix[name] = 1.0;
-  return mix;
-}
-
-Mix names_of(const std::vector<Resource>& resources) {
-  Mix mix;
-  for (const auto& resource : resources) mix[resource.name] = 1.0;
-  return mix;
+// Sums of every loss and of every resource, in the problem's order.
+void fill_sums(const Problem& problem, const std::vector<Taken>& taken, Solution& solution) {
+  const auto sum = [&](const std::string& name) {
+    return NamedNumber{name, sum_of(problem, taken, {{name, 1.0}})};
+  };
+  for (const auto& name : problem.losses) solution.loss.push_back(sum(name));
+  for (const auto& resource : problem.resources) solution.cost.push_back(sum(resource.name));
 }
 
 void fill_infeasible(const Problem& problem, const KnapsackResult& result, Solution& solution) {
@@ -64,24 +56,27 @@ void fill_infeasible(const Problem& problem, const KnapsackResult& result, Solut
   solution.proof = Proof::kDual;
   solution.tightest_limit = mix_name(limit.of);
   solution.nearest_feasible = result.least_cost;
-  solution.reason = fmt::format("'{}' can be at most {} by its limit, but no choice of rules has less than {}",
-                                solution.tightest_limit, *limit.max, result.least_cost);
+  solution.reason =
+      fmt::format("'{}' can be at most {} by its limit, but no choice of rules has less than {}",
+                  solution.tightest_limit, *limit.max, result.least_cost);
 }
 
-void fill(const Problem& problem, const Knapsack& knapsack, const KnapsackResult& result, std::string tables_sha256,
-          Solution& solution) {
+void fill(const Problem& problem, const Knapsack& knapsack, const KnapsackResult& result,
+          std::string tables_sha256, Solution& solution) {
   const auto taken = expand(problem, knapsack.table(), result.items);
   for (const auto& t : taken) {
-    solution.assignment.push_back({t.head->layer, t.head->head, problem.rules[t.head->rule[t.candidate]].name});
+    solution.assignment.push_back(
+        {t.head->layer, t.head->head, problem.rules[t.head->rule[t.candidate]].name});
   }
   solution.value = sum_of(problem, taken, problem.minimize.front().of);
-  solution.loss = sums_of(problem, taken, names_of(problem.losses));
-  solution.cost = sums_of(problem, taken, names_of(problem.resources));
+  fill_sums(problem, taken, solution);
   solution.dual_bound = result.dual_bound;
   solution.lower_bound = result.exhausted ? solution.value : result.searched_to;
   solution.gap = relative_gap(solution.value, solution.lower_bound);
   const double dual_gap = relative_gap(solution.value, solution.dual_bound);
-  solution.proof = dual_gap <= kProvedGap ? Proof::kDual : result.exhausted ? Proof::kExhausted : Proof::kNone;
+  solution.proof = dual_gap <= kProvedGap ? Proof::kDual
+                   : result.exhausted     ? Proof::kExhausted
+                                          : Proof::kNone;
   solution.status = solution.proof == Proof::kNone ? Status::kFeasible : Status::kOptimal;
   solution.work = {result.options, result.labels, result.peak_labels};
   auto& certificate = solution.certificate;
@@ -120,7 +115,8 @@ core::Status add_front(const Problem& problem, const Knapsack& main, const Mix& 
 
 }  // namespace
 
-core::Result<Solution> solve(const Problem& problem, std::string tables_sha256, const KnapsackOptions& options) {
+core::Result<Solution> solve(const Problem& problem, std::string tables_sha256,
+                             const KnapsackOptions& options) {
   if (auto status = check_problem(problem); !status) return status.error();
   const Mix limited = problem.limits.empty() ? Mix{} : problem.limits.front().of;
   auto table = make_choice_table(problem, limited, problem.minimize.front().of);
@@ -132,7 +128,8 @@ core::Result<Solution> solve(const Problem& problem, std::string tables_sha256, 
     return solution;
   }
   const Knapsack knapsack(std::move(*table));
-  const double limit = problem.limits.empty() ? std::numeric_limits<double>::infinity() : *problem.limits.front().max;
+  const double limit =
+      problem.limits.empty() ? std::numeric_limits<double>::infinity() : *problem.limits.front().max;
   const auto result = knapsack.solve(limit, options);
   if (result.feasible) {
     fill(problem, knapsack, result, std::move(tables_sha256), solution);
@@ -140,7 +137,8 @@ core::Result<Solution> solve(const Problem& problem, std::string tables_sha256, 
     fill_infeasible(problem, result, solution);
   }
   if (problem.front) {
-    if (auto status = add_front(problem, knapsack, limited, options, solution); !status) return status.error();
+    if (auto status = add_front(problem, knapsack, limited, options, solution); !status)
+      return status.error();
   }
   return solution;
 }

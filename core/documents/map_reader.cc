@@ -196,7 +196,7 @@ MapReader::MapReader(const Node& node, Context& context, std::string what)
 }
 
 const Node* MapReader::find(std::string_view key) {
-  known_.emplace_back(key);
+  if (std::find(known_.begin(), known_.end(), key) == known_.end()) known_.emplace_back(key);
   for (const auto& entry : node_.entries) {
     if (entry.key == key) return entry.value.kind == Kind::kNull ? nullptr : &entry.value;
   }

@@ -47,10 +47,22 @@ void TreeBuilder::check_text(std::uint32_t line, std::uint32_t column, const std
   if (text.find('\0') != std::string::npos) stop(line, column, "a NUL character is not allowed");
 }
 
+// Whether the map has the key already; remembers it. Most maps are small enough to look through.
+bool TreeBuilder::Frame::knows(const std::string& key) {
+  constexpr std::size_t kSmall = 16;
+  if (node.entries.size() < kSmall) {
+    return std::any_of(node.entries.begin(), node.entries.end(), [&](const Entry& e) { return e.key == key; });
+  }
+  if (keys.empty()) {
+    for (const auto& known : node.entries) keys.insert(known.key);
+  }
+  return !keys.insert(key).second;
+}
+
 void TreeBuilder::key(std::uint32_t line, std::uint32_t column, std::string text) {
   check_text(line, column, text);
   auto& frame = frames_.back();
-  if (!frame.keys.insert(text).second) {
+  if (frame.knows(text)) {
     const auto first = std::find_if(frame.node.entries.begin(), frame.node.entries.end(),
                                     [&](const Entry& entry) { return entry.key == text; });
     error(line, column, fmt::format("duplicate key '{}'", text),

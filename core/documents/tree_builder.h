@@ -40,7 +40,8 @@ class TreeBuilder {
     Node node;
     bool has_key = false;
     Entry entry;
-    std::unordered_set<std::string> keys;
+    std::unordered_set<std::string> keys;  // of a large map
+    bool knows(const std::string& key);
   };
 
   void add(Node node);

@@ -38,19 +38,24 @@ std::size_t separator(std::string_view line) {
 }
 
 // Whether the bracket is closed before a line that is indented no deeper than its own (unless that line
-// closes it).
+// closes it). Counts brackets of its own kind and does not look at quotes.
 bool is_closed(std::string_view text, std::size_t bracket) {
   const char closer = text[bracket] == '[' ? ']' : '}';
   auto line = line_around(text, bracket);
   const auto indent = line.indent();
-  if (text.substr(bracket, line.end - bracket).find(closer) != std::string_view::npos) return true;
-  while (line.next < text.size()) {
-    line = line_around(text, line.next);
-    if (!has_content(text, line)) continue;
-    if (line.indent() <= indent) return text[line.content] == closer;
-    if (content_of(text, line).find(closer) != std::string_view::npos) return true;
+  int depth = 0;
+  for (std::size_t start = bracket;;) {
+    for (std::size_t i = start; i < line.end; ++i) {
+      if (text[i] == text[bracket]) ++depth;
+      if (text[i] == closer && --depth == 0) return true;
+    }
+    do {
+      if (line.next >= text.size()) return false;
+      line = line_around(text, line.next);
+    } while (!has_content(text, line));
+    if (line.indent() <= indent && text[line.content] != closer) return false;
+    start = line.begin;
   }
-  return false;
 }
 
 YamlMistake never_closed(std::string_view text, std::size_t bracket) {
@@ -122,6 +127,12 @@ YamlMistake explain_block_end(std::string_view text, std::size_t offset) {
           "a map holds only keys, a list only items that start with '-'"};
 }
 
+bool is_escape_error(std::string_view parser_message) {
+  return parser_message.starts_with(YAML::ErrorMsg::INVALID_ESCAPE) ||
+         parser_message.starts_with(YAML::ErrorMsg::INVALID_UNICODE) ||
+         parser_message == YAML::ErrorMsg::INVALID_HEX;
+}
+
 }  // namespace
 
 YamlMistake explain_yaml_error(std::string_view text, std::size_t offset, std::string_view parser_message) {
@@ -149,6 +160,12 @@ YamlMistake explain_yaml_error(std::string_view text, std::size_t offset, std::s
   }
   if (parser_message == YAML::ErrorMsg::UNKNOWN_TOKEN && offset < text.size()) {
     return {offset, fmt::format("a text cannot start with '{}'", text[offset]), "put it in quotes"};
+  }
+  if (is_escape_error(parser_message)) {
+    const auto backslash = text.substr(0, offset).rfind('\\');
+    if (backslash != std::string_view::npos) offset = backslash;
+    return {offset, "not an escape sequence that is known",
+            "write \\\\ for a backslash, or use single quotes"};
   }
   if (parser_message == YAML::ErrorMsg::UNKNOWN_ANCHOR) {
     return {offset, "aliases ('*name') are not allowed", "write the value out again"};
@@ -182,8 +199,11 @@ YamlMistake explain_missing_colon(std::string_view text, std::size_t offset, std
 }
 
 YamlMistake explain_bracket_key(std::string_view text, std::size_t offset) {
-  const bool bracket = offset < text.size() && (text[offset] == '[' || text[offset] == '{');
-  if (bracket && !is_closed(text, offset)) return never_closed(text, offset);
+  // An open bracket makes the parser take all that follows for a key.
+  auto brackets = survey_yaml(text, text.size()).open_brackets;
+  for (; !brackets.empty() && brackets.back() >= offset; brackets.pop_back()) {
+    if (!is_closed(text, brackets.back())) return never_closed(text, brackets.back());
+  }
   return {offset, "a list or map cannot be a key", {}};
 }
 

@@ -6,6 +6,7 @@
 #include <limits>
 #include <numbers>
 #include <numeric>
+#include <utility>
 
 #include "core/result.h"
 
@@ -14,21 +15,52 @@ namespace {
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 constexpr std::size_t kTileRows = kQueryTile;
+constexpr std::size_t kStretch = 32;  // tiles
 
 int panels(const patterns::Case& shape) {
   return panels_of(static_cast<int>(shape.head_dim_v));
 }
 
+// Sums over keys, relative to 2^row_max; the layout of `output` is that of tile_ops.h.
+struct Sums {
+  float* output;  // [panels][64][16]
+  float* row_sum;
+  float* row_max;
+};
+
+void clear(const Sums& sums, int panel_count) {
+  std::fill_n(sums.output, kTileRows * kPanel * static_cast<std::size_t>(panel_count), 0.0f);
+  std::fill_n(sums.row_sum, kTileRows, 0.0f);
+}
+
+// total = total * 2^(its maximum - the new one) + stretch; the stretch starts again from 0.
+void finish_stretch(const Sums& stretch, const Sums& total, int panel_count) {
+  float factor[kTileRows];
+  for (std::size_t row = 0; row < kTileRows; ++row) {
+    // Equal maxima may both be -infinity.
+    const bool same = total.row_max[row] == stretch.row_max[row];
+    factor[row] = same ? 1.0f : std::exp2(total.row_max[row] - stretch.row_max[row]);
+    total.row_sum[row] = total.row_sum[row] * factor[row] + stretch.row_sum[row];
+    total.row_max[row] = stretch.row_max[row];
+  }
+  const std::size_t rows = kTileRows * static_cast<std::size_t>(panel_count);
+  for (std::size_t row = 0; row < rows; ++row) {
+    for (std::size_t i = row * kPanel; i < (row + 1) * kPanel; ++i) {
+      total.output[i] = total.output[i] * factor[row % kTileRows] + stretch.output[i];
+    }
+  }
+  clear(stretch, panel_count);
+}
+
 }  // namespace
 
-// The memory of one item; the layouts are those of tile_ops.h.
+// The memory of one item.
 struct Attention::Workspace {
   float* queries;  // [64][head_dim], scaled, in base 2
   float* scores;   // [64][64]
-  float* output;   // [panels][64][16]
-  float* row_max;
-  float* row_sum;
   float* correction;
+  Sums stretch;  // of the tiles of this stretch
+  Sums total;    // of the stretches before; unused when there is only one
   int rows = 0;  // of this item, rounded up to what the inner loop handles
 };
 
@@ -58,17 +90,20 @@ Attention::Attention(const patterns::Case& shape, const TilePlan& plan, const Ti
 std::size_t Attention::workspace_floats(const patterns::Case& shape) {
   const std::size_t queries = kTileRows * static_cast<std::size_t>(shape.head_dim);
   const std::size_t output = kTileRows * kPanel * static_cast<std::size_t>(panels(shape));
-  return queries + kTileRows * kKeyTile + output + 3 * kTileRows;
+  return queries + kTileRows * kKeyTile + 2 * output + 5 * kTileRows;
 }
 
 Attention::Workspace Attention::workspace_of(int worker) const {
+  float* next = memory_.data() + workspace_floats(shape_) * static_cast<std::size_t>(worker);
+  const auto take = [&next](std::size_t floats) { return std::exchange(next, next + floats); };
+  const std::size_t output = kTileRows * kPanel * static_cast<std::size_t>(panels(shape_));
   Workspace workspace{};
-  workspace.queries = memory_.data() + workspace_floats(shape_) * static_cast<std::size_t>(worker);
-  workspace.scores = workspace.queries + kTileRows * static_cast<std::size_t>(shape_.head_dim);
-  workspace.output = workspace.scores + kTileRows * kKeyTile;
-  workspace.row_max = workspace.output + kTileRows * kPanel * static_cast<std::size_t>(panels(shape_));
-  workspace.row_sum = workspace.row_max + kTileRows;
-  workspace.correction = workspace.row_sum + kTileRows;
+  workspace.queries = take(kTileRows * static_cast<std::size_t>(shape_.head_dim));
+  workspace.scores = take(kTileRows * kKeyTile);
+  workspace.correction = take(kTileRows);
+  for (auto* sums : {&workspace.stretch, &workspace.total}) {
+    *sums = {take(output), take(kTileRows), take(kTileRows)};
+  }
   return workspace;
 }
 
@@ -81,22 +116,35 @@ void Attention::run(const AttentionTensors& tensors, float scale, core::ThreadPo
 void Attention::run_item(const Item& item, const AttentionTensors& tensors, float scale,
                          Workspace workspace) const {
   load_queries(item, tensors, scale, workspace);
-  std::fill_n(workspace.output, kTileRows * kPanel * static_cast<std::size_t>(panels(shape_)), 0.0f);
-  std::fill_n(workspace.row_max, kTileRows, -kInfinity);
-  std::fill_n(workspace.row_sum, kTileRows, 0.0f);
-  const std::int64_t kv_head = item.head / (shape_.q_heads / shape_.kv_heads);
-  for (const TileVisit visit : plan_.visits_of(item.tile)) {
-    ops_.scores(workspace.queries, workspace.rows, static_cast<int>(shape_.head_dim),
-                tensors.keys->tile(kv_head, visit.kv_tile), workspace.scores);
-    if (visit.mask != TileVisit::kFull) {
-      ops_.mask(workspace.scores, workspace.rows, plan_.masks[static_cast<std::size_t>(visit.mask)].data());
-    }
-    ops_.softmax(workspace.scores, workspace.rows, workspace.row_max, workspace.row_sum,
-                 workspace.correction);
-    ops_.accumulate(workspace.scores, workspace.rows, tensors.values->tile(kv_head, visit.kv_tile),
-                    panels(shape_), workspace.correction, workspace.output);
+  const auto visits = plan_.visits_of(item.tile);
+  const bool several_stretches = visits.size() > kStretch;
+  for (const auto& sums : {workspace.stretch, workspace.total}) {
+    clear(sums, panels(shape_));
+    std::fill_n(sums.row_max, kTileRows, -kInfinity);
+    if (!several_stretches) break;
   }
+  const std::int64_t kv_head = item.head / (shape_.q_heads / shape_.kv_heads);
+  for (std::size_t i = 0; i < visits.size(); ++i) {
+    visit(visits[i], kv_head, tensors, workspace);
+    if (several_stretches && ((i + 1) % kStretch == 0 || i + 1 == visits.size())) {
+      finish_stretch(workspace.stretch, workspace.total, panels(shape_));
+    }
+  }
+  if (!several_stretches) workspace.total = workspace.stretch;
   store_rows(item, tensors, workspace);
+}
+
+void Attention::visit(const TileVisit& visit, std::int64_t kv_head, const AttentionTensors& tensors,
+                      const Workspace& workspace) const {
+  const auto& sums = workspace.stretch;
+  ops_.scores(workspace.queries, workspace.rows, static_cast<int>(shape_.head_dim),
+              tensors.keys->tile(kv_head, visit.kv_tile), workspace.scores);
+  if (visit.mask != TileVisit::kFull) {
+    ops_.mask(workspace.scores, workspace.rows, plan_.masks[static_cast<std::size_t>(visit.mask)].data());
+  }
+  ops_.softmax(workspace.scores, workspace.rows, sums.row_max, sums.row_sum, workspace.correction);
+  ops_.accumulate(workspace.scores, workspace.rows, tensors.values->tile(kv_head, visit.kv_tile),
+                  panels(shape_), workspace.correction, sums.output);
 }
 
 // The row of the whole tensors that belongs to a row of the tile.
@@ -124,15 +172,16 @@ void Attention::store_rows(const Item& item, const AttentionTensors& tensors,
   const std::int64_t rows = plan_.tiles[item.tile].tokens * plan_.group;
   for (std::int64_t row = 0; row < rows; ++row) {
     const std::int64_t target = row_of(item, row);
-    const float sum = workspace.row_sum[row];
+    const float sum = workspace.total.row_sum[row];
     const float divisor = sum > 0.0f ? sum : 1.0f;  // no visible key: 0, not 0 / 0
     float* output = tensors.output + target * dim;
     for (std::int64_t first = 0; first < dim; first += kPanel) {
-      const float* panel = workspace.output + (first / kPanel * kQueryTile + row) * kPanel;
+      const float* panel = workspace.total.output + (first / kPanel * kQueryTile + row) * kPanel;
       const std::int64_t count = std::min<std::int64_t>(kPanel, dim - first);
       for (std::int64_t i = 0; i < count; ++i) output[first + i] = panel[i] / divisor;
     }
-    const double log2_sum = static_cast<double>(workspace.row_max[row]) + std::log2(static_cast<double>(sum));
+    const double log2_sum =
+        static_cast<double>(workspace.total.row_max[row]) + std::log2(static_cast<double>(sum));
     tensors.log_sum_exp[target] = static_cast<float>(log2_sum * std::numbers::ln2);
   }
 }

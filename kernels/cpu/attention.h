@@ -3,6 +3,10 @@
 // 64 query rows at a time. Full tiles run no mask code. A row that sees no key gives 0 and a log-sum-exp of
 // -infinity.
 //
+// Sums go up in three steps, keys of a tile, tiles of a stretch, stretches of a row, so that rounding errors
+// grow with the square roots of three short lengths and not of one long one: rows of 128k keys would miss the
+// error bar.
+//
 // An item is one query tile of one head (or of one KV head, when the plan packs the heads of a group). Items
 // are taken heaviest first; a row is always summed by one thread over its tiles in the order of the plan, so
 // results do not depend on the number of threads.
@@ -48,6 +52,8 @@ class Attention {
   struct Workspace;
 
   void run_item(const Item& item, const AttentionTensors& tensors, float scale, Workspace workspace) const;
+  void visit(const TileVisit& visit, std::int64_t kv_head, const AttentionTensors& tensors,
+             const Workspace& workspace) const;
   void load_queries(const Item& item, const AttentionTensors& tensors, float scale,
                     Workspace& workspace) const;
   void store_rows(const Item& item, const AttentionTensors& tensors, const Workspace& workspace) const;

@@ -3,7 +3,8 @@
 
 #include <fmt/format.h>
 
-#include "core/units.h"
+#include <algorithm>
+
 #include "kernels/cpu/attention.h"
 #include "kernels/inputs.h"
 #include "kernels/leak_values.h"
@@ -112,9 +113,8 @@ bool is_own_tile(const patterns::Lengths& tile, std::int64_t size) {
 }
 
 std::string out_of_memory_text(Count needed, std::uint64_t limit) {
-  return fmt::format("needs {}, but {} may be used (80 % of the available memory)",
-                     core::print(core::Bytes{core::to_double(needed)}, 3),
-                     core::print(core::Bytes{static_cast<double>(limit)}, 3));
+  return fmt::format("needs {:.3g} GB, but {:.3g} GB may be used (80 % of the available memory)",
+                     core::to_double(needed) * 1e-9, static_cast<double>(limit) * 1e-9);
 }
 
 }  // namespace

@@ -12,9 +12,6 @@
 namespace spanwise::kernels {
 namespace {
 
-// Tiles whose masks are made in parallel before they are merged in order.
-constexpr std::size_t kTilesAtOnce = 64;
-
 // What one query tile visits; mask is an index in `masks` of its own.
 struct Draft {
   std::vector<TileVisit> visits;
@@ -120,9 +117,10 @@ core::Result<TilePlan> plan_tiles(const patterns::Case& shape, std::span<const s
   plan.first_visit.push_back(0);
   const Drafter drafter(shape, plan.group);
   MaskTable table(plan.masks);
-  std::vector<Draft> drafts(kTilesAtOnce);
-  for (std::size_t begin = 0; begin < plan.tiles.size(); begin += kTilesAtOnce) {
-    const std::size_t count = std::min(kTilesAtOnce, plan.tiles.size() - begin);
+  // Drafts hold masks that are not merged yet: few at once, enough that threads seldom wait for each other.
+  std::vector<Draft> drafts(4 * static_cast<std::size_t>(pool.threads()));
+  for (std::size_t begin = 0; begin < plan.tiles.size(); begin += drafts.size()) {
+    const std::size_t count = std::min(drafts.size(), plan.tiles.size() - begin);
     pool.run(count, [&](std::size_t i, int) { drafts[i] = drafter.draft(plan.tiles[begin + i]); });
     for (std::size_t i = 0; i < count; ++i) merge(drafts[i], table, plan);
     if (plan.visits.size() * sizeof(TileVisit) + plan.masks.size() * sizeof(TileMask) > max_bytes) {

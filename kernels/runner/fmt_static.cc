@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The text library as a static one: Debian ships it shared only, and a runner must be a single file. These are the
-// definitions that the shared library holds and the headers declare.
+// The text library as a static one: Debian ships it shared only, and a runner must be a single file. These
+// are the definitions that the shared library holds and the headers declare.
 #include <fmt/format-inl.h>
 
 FMT_BEGIN_NAMESPACE

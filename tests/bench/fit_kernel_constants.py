@@ -14,18 +14,15 @@ Non-negative least squares on the relative error, repeated until the schedule th
 A third of the shapes, chosen by a hash, is held out; errors are printed for it and for groups of it."""
 
 import argparse
-import csv
-import hashlib
 import itertools
-import json
 import math
 
 import numpy as np
 
 import tile_model
+from fit_rows import SHAPE, held_out, read_rows, report
 
 NAMES = ("matrix", "exponential", "partial_per_score", "item_cycles", "call_us", "bandwidth_share")
-SHAPE = ("phase", "batch", "q_len", "kv_len", "tokens", "q_heads", "kv_heads", "head_dim", "causal", "pattern")
 
 
 def integers(text):
@@ -39,18 +36,24 @@ class Fit:
         self.tiles = {}
         for entry in options.tiles.split(","):
             width, pair = entry.split("=")
-            self.tiles[int(width)] = tuple(integers(t) for t in pair.split("/"))
+            self.tiles.setdefault(int(width), []).append(tuple(integers(t) for t in pair.split("/")))
         self.fixed = dict((k, float(v)) for k, v in (f.split("=") for f in options.fix))
         self.counts = {}
 
     def clock(self, row):
         return self.o.clock_sustained if row.get("regime") == "sustained" else self.o.clock_burst
 
+    def tile(self, head_dim, tokens):
+        """The narrowest that serves the head dim; boxes need as many axes as the grid has."""
+        choices = self.tiles[min(w for w in self.tiles if w >= head_dim)]
+        axes = tokens.count("x") + 1
+        return next((t for t in choices if np.size(t[0]) == axes), choices[0])
+
     def prepare(self, row):
         """Everything about a row that does not depend on the constants."""
         d, batch = int(row["head_dim"]), int(row["batch"])
         q_heads, kv_heads, q_len, kv_len = (int(row[k]) for k in ("q_heads", "kv_heads", "q_len", "kv_len"))
-        tile = self.tiles[min(w for w in self.tiles if w >= d)]
+        tile = self.tile(d, row.get("tokens") or "")
         m, n = (int(np.prod(t)) for t in tile)
         group = q_heads // kv_heads
         packs = group > 1 and (self.o.pack == "always" or (self.o.pack == "short" and q_len * group <= m))
@@ -119,7 +122,7 @@ class Fit:
     def run(self, works, rounds=8):
         c = dict(matrix=1.0, exponential=0.6, partial_per_score=0.05, item_cycles=2000.0, call_us=5.0)
         c = c | {"bandwidth_share": 0.85} | self.fixed
-        for _ in range(rounds):
+        for _ in range(rounds if works else 0):
             equations = [self.equation(w, c) for w in works]
             measured = np.array([w["measured"] for w in works])
             table = np.array([e[0] for e in equations]) / measured[:, None]
@@ -148,61 +151,18 @@ def non_negative(table, rest):
     return winner
 
 
-def held_out(row, share):
-    text = "|".join(str(row.get(k, "")) for k in SHAPE)
-    return int(hashlib.sha256(text.encode()).hexdigest()[:8], 16) % 1000 < 1000 * share
-
-
-def read_rows(path, options):
-    """Rows of the kernel and phase. aiconfigurator's column names (latency_ms, past_kv, window) are translated."""
-    rows = []
-    with open(path, newline="") as file:
-        for row in csv.DictReader(file):
-            if "latency_ms" in row:
-                row = from_aiconfigurator(row)
-            wanted = all(row.get(k) in v.split(",") for k, v in (f.split("=") for f in options.where))
-            if wanted and (not options.kernel or row["kernel"] == options.kernel):
-                rows.append(row)
-    return [r for r in rows if options.min_ms <= float(r["measured_ms"]) <= options.max_ms]
-
-
-def from_aiconfigurator(row):
-    out = {k: row[k] for k in ("kernel", "batch", "q_len", "q_heads", "kv_heads", "head_dim", "framework", "window")}
-    decode = "past_kv" not in row
-    kv_len = int(row["kv_len"]) if decode else int(row["q_len"]) + int(row["past_kv"])
-    out |= {"phase": "decode" if decode else "prefill", "kv_len": str(kv_len), "dtype": row["kv_dtype"]}
-    out |= {"causal": "true", "measured_ms": row["latency_ms"], "regime": "burst", "pattern": ""}
-    if 0 < int(row["window"]) < kv_len:
-        out["pattern"] = json.dumps({"sliding_window": {"window": int(row["window"])}})
-    return out
-
-
-def kind(row):
-    pattern = next(iter(json.loads(row["pattern"]))) if row.get("pattern") else "dense"
-    causal = " causal" if row.get("causal") == "true" and pattern == "dense" and row["phase"] == "prefill" else ""
-    return f"{row['phase']} d{row['head_dim']} {pattern}{causal} {row.get('regime', '')}"
-
-
-def report(title, rows, ratios):
-    groups = {"all": ratios, "up to 50 us": [], "above 50 us": []}
-    for row, ratio in zip(rows, ratios):
-        groups.setdefault(kind(row), []).append(ratio)
-        groups["up to 50 us" if float(row["measured_ms"]) <= 0.05 else "above 50 us"].append(ratio)
-    print(f"{title:44} rows   mean  median   p90    max   bias")
-    for name, values in groups.items():
-        if not len(values):
-            continue
-        e = np.abs(np.array(values) - 1)
-        print(f"  {name:42} {len(values):4} {100 * e.mean():5.1f}% {100 * np.median(e):5.1f}% "
-              f"{100 * np.quantile(e, 0.9):5.1f}% {100 * e.max():5.1f}% {100 * (np.mean(values) - 1):+5.1f}%")  # fmt: skip
-    return float(np.quantile(np.abs(np.array(ratios) - 1), 0.9))
-
-
 def arguments():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("csv", nargs="+")
     parser.add_argument("--kernel", default="")
-    parser.add_argument("--where", nargs="*", default=[], metavar="COLUMN=A,B", help="keep rows with these values")
+    parser.add_argument(
+        "--where", nargs="*", default=[], metavar="COLUMN=A,B", help="keep rows with these values"
+    )
+    parser.add_argument(
+        "--at-least", nargs="*", default=[], metavar="COLUMN=N", help="keep rows no smaller than this"
+    )
     parser.add_argument("--min-ms", type=float, default=0.0)
     parser.add_argument("--max-ms", type=float, default=math.inf)
     parser.add_argument("--tiles", default="128=128/128", help="head dim=q tile/kv tile, ...; boxes as 2x8x8")
@@ -217,10 +177,12 @@ def arguments():
     machine.add_argument("--processors", type=int, default=132)
     machine.add_argument("--matrix-rate", type=float, default=4096.0)
     machine.add_argument("--exp-rate", type=float, default=16.0)
-    machine.add_argument("--clock-burst", type=float, default=1.68e9)
-    machine.add_argument("--clock-sustained", type=float, default=1.50e9)
+    machine.add_argument("--clock-burst", type=float, default=1.70e9)
+    machine.add_argument("--clock-sustained", type=float, default=1.51e9)
     machine.add_argument("--bandwidth", type=float, default=4.8e12)
-    machine.add_argument("--cache", type=float, default=25 * 2**20, help="usable bytes of the last-level cache")
+    machine.add_argument(
+        "--cache", type=float, default=30 * 2**20, help="usable bytes of the last-level cache"
+    )
     machine.add_argument("--launch", type=float, default=1.9e-6)
     machine.add_argument("--bytes-each", type=int, default=2)
     return parser.parse_args()

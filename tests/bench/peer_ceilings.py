@@ -5,6 +5,8 @@ import json
 
 import torch
 
+import peer_timing
+
 GIB = 1 << 30
 
 
@@ -41,6 +43,11 @@ def _vectors(count, bytes_each, dtype):
 
 def _copy():
     a, b = _vectors(2, 2 * GIB, torch.bfloat16)
+    return [lambda: torch.neg(a, out=b), lambda: torch.neg(b, out=a)]
+
+
+def _memcpy():
+    a, b = _vectors(2, 2 * GIB, torch.bfloat16)
     return [lambda: b.copy_(a), lambda: a.copy_(b)]
 
 
@@ -54,9 +61,16 @@ def _add():
     return [lambda: torch.add(a, b, out=c), lambda: torch.add(c, a, out=b)]
 
 
-def _small_add():
-    sets = [_vectors(3, 32 << 20, torch.bfloat16) for _ in range(4)]
+def _add_of(size, count):
+    sets = [_vectors(3, size, torch.bfloat16) for _ in range(count)]
     return [lambda s=s: torch.add(s[0], s[1], out=s[2]) for s in sets]
+
+
+def _rms_norm():
+    """Hidden states of 32,768 tokens of width 4,096, read and written once at the least."""
+    sets = [torch.randn(32768, 4096, device="cuda", dtype=torch.bfloat16) for _ in range(2)]
+    weight = torch.ones(4096, device="cuda", dtype=torch.bfloat16)
+    return [lambda x=x: torch.nn.functional.rms_norm(x, (4096,), weight) for x in sets]
 
 
 def _permute():
@@ -70,10 +84,21 @@ def _permute():
 
 
 def stream_cases():
-    yield "copy", {"bytes": 4 * GIB}, "bf16", _copy, 4.0 * GIB, "TB/s", 1e-9
+    yield "copy", {"bytes": 4 * GIB, "how": "kernel"}, "bf16", _copy, 4.0 * GIB, "TB/s", 1e-9
+    yield "copy", {
+        "bytes": 4 * GIB,
+        "how": "memory copy node of a graph",
+    }, "bf16", _memcpy, 4.0 * GIB, "TB/s", 1e-9
     yield "read", {"bytes": 2 * GIB}, "fp32", _read, 2.0 * GIB, "TB/s", 1e-9
     yield "add", {"bytes": 3 * GIB}, "bf16", _add, 3.0 * GIB, "TB/s", 1e-9
-    yield "add", {"bytes": 96 << 20}, "bf16", _small_add, 96.0 * (1 << 20), "TB/s", 1e-9
+    for size, count in ((32, 4), (256, 2)):
+        moved = 3.0 * size * (1 << 20)
+        build = lambda s=size, c=count: _add_of(s << 20, c)  # noqa: E731
+        yield "add", {"bytes": int(moved)}, "bf16", build, moved, "TB/s", 1e-9
+    yield "rms_norm", {
+        "tokens": 32768,
+        "width": 4096,
+    }, "bf16", _rms_norm, 2.0 * 32768 * 4096 * 2, "TB/s", 1e-9
     tokens = 28 * 48 * 80
     moved = 2.0 * tokens * 24 * 128 * 2
     yield "permute", {"tokens": "28x48x80", "bytes": int(moved)}, "bf16", _permute, moved, "TB/s", 1e-9
@@ -88,7 +113,9 @@ def launch_gap_us(count=400):
     start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
 
     def timed(body):
-        torch.cuda._sleep(30_000_000)  # about 15 ms: the host is done enqueuing before the first kernel starts
+        torch.cuda._sleep(
+            30_000_000
+        )  # about 15 ms: the host is done enqueuing before the first kernel starts
         start.record()
         body()
         end.record()
@@ -109,14 +136,14 @@ def launch_gap_us(count=400):
     )
 
 
-def run(timing, power, write, over):
+def run(power, write, over):
     """`write(row)` for every ceiling in both regimes; stops when over() says so."""
     for op, params, dtype, build, amount, unit, scale in (*matmul_cases(), *stream_cases()):
         if over():
             return
         try:
-            load = timing.Workload(build())
-            for regime, measure in (("burst", timing.burst), ("sustained", timing.sustained)):
+            load = peer_timing.Workload(build())
+            for regime, measure in (("burst", peer_timing.burst), ("sustained", peer_timing.sustained)):
                 result = measure(load, power)
                 if result is not None:
                     rate = amount / result["measured_ms"] * scale
@@ -131,5 +158,11 @@ def run(timing, power, write, over):
     stream, graph = launch_gap_us()
     for kind, gap in (("stream", stream), ("graph", graph)):
         params = json.dumps({"between": kind, "kernels": 400})
-        row = {"op": "launch", "params": params, "dtype": "fp32", "regime": "burst", "measured_ms": gap / 1000}
+        row = {
+            "op": "launch",
+            "params": params,
+            "dtype": "fp32",
+            "regime": "burst",
+            "measured_ms": gap / 1000,
+        }
         write(row | {"samples": 9, "rate": f"{gap:.4g}", "unit": "us"})

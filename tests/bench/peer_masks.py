@@ -6,9 +6,16 @@ A mask is two boolean block tables [heads or 1, query blocks, KV blocks]: `any` 
 uses them alone, so that a mistake in the tables shows up as a wrong output.
 """
 
+import math
+
 import torch
 
 BLOCK = 128
+
+
+def all_tables(keys):
+    """One query block that sees every key."""
+    return torch.ones(1, 1, -(-keys // BLOCK), dtype=torch.bool)
 
 
 def window_tables(tokens, window, sinks):
@@ -111,10 +118,59 @@ def neighborhood_mod(grid, window, stride):
         t, y, x = start(q // plane, 0), start(q // grid[2] % grid[1], 1), start(q % grid[2], 2)
         kt, ky, kx = k // plane, k // grid[2] % grid[1], k % grid[2]
         return (
-            (kt >= t) & (kt < t + window[0]) & (ky >= y) & (ky < y + window[1]) & (kx >= x) & (kx < x + window[2])
+            (kt >= t)
+            & (kt < t + window[0])
+            & (ky >= y)
+            & (ky < y + window[1])
+            & (kx >= x)
+            & (kx < x + window[2])
         )
 
     return mod
+
+
+def box_order(grid, box):
+    """Row-major token at every position once tokens are stored box by box."""
+    split = [n for length, side in zip(grid, box) for n in (length // side, side)]
+    return torch.arange(math.prod(grid)).view(split).permute(0, 2, 4, 1, 3, 5).reshape(-1)
+
+
+def box_tables(grid, window, stride, box):
+    """Not causal, on boxes of 128 tokens that divide the grid: a tile's tables are products over the axes."""
+    some = full = None
+    for length, size, step, side in zip(grid, window, stride, box):
+        start = _window_start(torch.arange(length), length, size, step).view(-1, side)
+        low, high = start.amin(1)[:, None], start.amax(1)[:, None]
+        first = (torch.arange(length // side) * side)[None, :]
+        touched = (first < high + size) & (first + side > low)
+        covered = (first >= high) & (first + side <= low + size)
+        some = touched if some is None else _outer(some, touched)
+        full = covered if full is None else _outer(full, covered)
+    return some[None], full[None]
+
+
+def _outer(a, b):
+    both = a[:, None, :, None] & b[None, :, None, :]
+    return both.reshape(a.shape[0] * b.shape[0], -1)
+
+
+def box_visible(grid, window, stride, box):
+    order, flat = box_order(grid, box), neighborhood_visible(grid, window, stride)
+    return lambda head, row: flat(head, int(order[row]))[order]
+
+
+def box_mod(grid, window, stride, box):
+    flat = neighborhood_mod(grid, window, stride)
+    counts = [length // side for length, side in zip(grid, box)]
+
+    def token(i):
+        tile, inside = i // BLOCK, i % BLOCK
+        t = tile // (counts[1] * counts[2]) * box[0] + inside // (box[1] * box[2])
+        y = tile // counts[2] % counts[1] * box[1] + inside // box[2] % box[1]
+        x = tile % counts[2] * box[2] + inside % box[2]
+        return (t * grid[1] + y) * grid[2] + x
+
+    return lambda b, h, q, k: flat(b, h, token(q), token(k))
 
 
 def _rows(table):
@@ -124,9 +180,12 @@ def _rows(table):
     return count[None].contiguous(), order[None].contiguous()
 
 
-def block_mask(tables, mask_mod, device):
+def block_mask(tables, mask_mod, device, lengths=None):
     from torch.nn.attention.flex_attention import BlockMask
 
     some, full = (table.to(device) for table in tables)
     partial = some & ~full
-    return BlockMask.from_kv_blocks(*_rows(partial), *_rows(full), BLOCK_SIZE=BLOCK, mask_mod=mask_mod)
+    lengths = {"seq_lengths": lengths} if lengths else {}
+    return BlockMask.from_kv_blocks(
+        *_rows(partial), *_rows(full), BLOCK_SIZE=BLOCK, mask_mod=mask_mod, **lengths
+    )

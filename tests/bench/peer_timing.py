@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Timing on a CUDA device in two regimes: burst (an idle card, at most 20 ms of work at a time) and sustained (after
 half a second of the same load). Calls are captured in graphs, so that the host's launch cost stays out of the figures;
-the mean SM clock of every timed stretch comes from cycle and time counters read on the device before and after it."""
+the mean SM clock of every timed stretch comes from cycle and time counters read on the device before and after it.
+"""
 
 import math
 import statistics
@@ -18,8 +19,12 @@ IDLE_S = 0.06
 @triton.jit
 def _stamp_kernel(out):
     sm = tl.inline_asm_elementwise("mov.u32 $0, %smid;", "=r", [], dtype=tl.int32, is_pure=False, pack=1)
-    cycles = tl.inline_asm_elementwise("mov.u64 $0, %clock64;", "=l", [], dtype=tl.int64, is_pure=False, pack=1)
-    nanos = tl.inline_asm_elementwise("mov.u64 $0, %globaltimer;", "=l", [], dtype=tl.int64, is_pure=False, pack=1)
+    cycles = tl.inline_asm_elementwise(
+        "mov.u64 $0, %clock64;", "=l", [], dtype=tl.int64, is_pure=False, pack=1
+    )
+    nanos = tl.inline_asm_elementwise(
+        "mov.u64 $0, %globaltimer;", "=l", [], dtype=tl.int64, is_pure=False, pack=1
+    )
     row = out + tl.program_id(0) * 3
     tl.store(row, sm.to(tl.int64))
     tl.store(row + 1, cycles)

@@ -2,7 +2,8 @@
 """Tile counts and schedules of attention kernels in numpy, for fitting: the time model of docs/time_model.md, written a
 second time so that a fit does not lean on the program it feeds.
 
-A kernel call is a list of work items (query tiles); rows are (items of one head, full tiles, partial tiles)."""
+A kernel call is a list of work items (query tiles); rows are (items of one head, full tiles, partial tiles).
+"""
 
 import heapq
 import json
@@ -58,7 +59,9 @@ def box_rows(grid, window, stride, q_tile, kv_tile):
         lo = np.array([start[j * tq : (j + 1) * tq].min() for j in range(tiles)])
         hi = np.array([start[j * tq : (j + 1) * tq].max() for j in range(tiles)])
         count = -(-(hi + w) // tk) - lo // tk
-        inner_end = np.where(lo + w == n, -(-n // tk), (lo + w) // tk)  # a padded last box holds no hidden key
+        inner_end = np.where(
+            lo + w == n, -(-n // tk), (lo + w) // tk
+        )  # a padded last box holds no hidden key
         inside = np.maximum(0, inner_end - -(-hi // tk))
         any_ = np.multiply.outer(any_, count).ravel()
         whole = np.multiply.outer(whole, inside).ravel()
@@ -97,8 +100,8 @@ def case_rows(row, q_tile, kv_tile, group):
         p = pattern["neighborhood"]
         grid = [int(n) for n in row["tokens"].split("x")]
         stride = p.get("stride", [1] * len(grid))
-        if isinstance(q_tile, list):
-            return box_rows(grid, p["window"], stride, q_tile, kv_tile)
+        if isinstance(q_tile, list) or len(grid) == 1:
+            return box_rows(grid, p["window"], stride, np.atleast_1d(q_tile), np.atleast_1d(kv_tile))
         return flat_neighborhood_rows(grid, p["window"], stride, q_tile, kv_tile)
     if "block_mask" in pattern:
         p = pattern["block_mask"]
@@ -130,7 +133,8 @@ def _simulate(groups, costs, slots):
 
 def busiest(groups, costs, slots, schedule):
     """Parts of the busiest processor. `costs` are in cycles: (item, full tile, partial tile). Schedules: `longest_first`,
-    `waves` (lightest first), `launch_order` (as given). Above eight items a slot: total / slots and half an item."""
+    `waves` (lightest first), `launch_order` (as given). Above eight items a slot: total / slots and half an item.
+    """
 
     def price(parts):
         return parts[0] * costs[0] + parts[1] * costs[1] + parts[2] * (costs[2] - costs[1])

@@ -4,147 +4,24 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <utility>
+
+#include "brute_force_basics.h"
 
 namespace spanwise::oracle {
 namespace {
 
 using patterns::CountRequest;
-using patterns::Dense;
 using patterns::Lengths;
 using patterns::Neighborhood;
-using patterns::Pattern;
-using patterns::SlidingWindow;
 using patterns::TileCounts;
 using patterns::Tiling;
-using Tokens = std::vector<std::int64_t>;
 
 constexpr std::int64_t kPadding = -1;
 
-std::int64_t product(const Lengths& lengths) {
-  std::int64_t all = 1;
-  for (const auto length : lengths) all *= length;
-  return all;
-}
-
-std::int64_t blocks_needed(std::int64_t items, std::int64_t block) {
-  std::int64_t blocks = 0;
-  while (blocks * block < items) ++blocks;
-  return blocks;
-}
-
-Lengths coordinates(std::int64_t flat, const Lengths& shape) {
-  Lengths result(shape.size());
-  for (std::size_t axis = shape.size(); axis-- > 0; flat /= shape[axis]) result[axis] = flat % shape[axis];
-  return result;
-}
-
-std::int64_t flat_index(const Lengths& coordinates, const Lengths& shape) {
-  std::int64_t flat = 0;
-  for (std::size_t axis = 0; axis < shape.size(); ++axis) flat = flat * shape[axis] + coordinates[axis];
-  return flat;
-}
-
-struct Window {
-  std::int64_t begin, end;
-};
-
-// The window of class position p, which may be padding behind the class.
-Window class_window(std::int64_t length, std::int64_t window, std::int64_t stride, bool causal, std::int64_t p) {
-  const std::int64_t group = p / stride;
-  std::int64_t leader = causal ? group * stride + stride - 1 : group * stride + stride / 2;
-  while (leader > length - 1) --leader;
-  if (causal) {
-    std::int64_t begin = leader - window + 1;
-    while (begin < 0) ++begin;
-    std::int64_t end = p + 1;
-    while (end > length) --end;
-    return {begin, end};
-  }
-  std::int64_t begin = leader - window / 2;
-  while (begin < 0) ++begin;
-  while (begin + window > length) --begin;
-  return {begin, begin + window};
-}
-
-std::int64_t class_length(std::int64_t length, std::int64_t dilation, std::int64_t residue) {
-  std::int64_t members = 0;
-  for (std::int64_t i = 0; i < length; ++i) members += i % dilation == residue ? 1 : 0;
-  return members;
-}
-
-// Which pairs of an axis are visible, row-major.
-std::vector<char> axis_pairs(const Neighborhood& rule, std::size_t axis, std::int64_t length) {
-  const std::int64_t dilation = rule.dilation[axis];
-  std::vector<char> pairs;
-  for (std::int64_t query = 0; query < length; ++query) {
-    const Window keys = class_window(class_length(length, dilation, query % dilation), rule.window[axis],
-                                     rule.stride[axis], rule.causal[axis], query / dilation);
-    for (std::int64_t key = 0; key < length; ++key) {
-      const bool same_class = query % dilation == key % dilation;
-      pairs.push_back(same_class && keys.begin <= key / dilation && key / dilation < keys.end ? 1 : 0);
-    }
-  }
-  return pairs;
-}
-
-bool flat_sees(const Pattern& pattern, std::int64_t length, std::int64_t query, std::int64_t key) {
-  if (const auto* dense = std::get_if<Dense>(&pattern)) return !dense->causal || key <= query;
-  const auto& rule = std::get<SlidingWindow>(pattern);
-  if (query < 0) return false;
-  if (rule.causal) return key <= query && (key < rule.sinks || key > query - rule.window);
-  if (key < rule.sinks) return true;
-  const Window keys = class_window(length, std::min(rule.window, length), 1, false, query);
-  return keys.begin <= key && key < keys.end;
-}
-
-// Queries are given by their flat positions in the grid, negative before it; then come the extra queries.
-Mask build_mask(const Pattern& pattern, const Lengths& grid, const Tokens& positions, std::int64_t extra_queries,
-                std::int64_t extra_keys) {
-  const std::int64_t grid_keys = product(grid);
-  Mask mask;
-  mask.queries = static_cast<std::int64_t>(positions.size()) + extra_queries;
-  mask.keys = grid_keys + extra_keys;
-  mask.seen.assign(static_cast<std::size_t>(mask.queries * mask.keys), 1);
-  const auto* neighborhood = std::get_if<Neighborhood>(&pattern);
-  std::vector<std::vector<char>> pairs;
-  for (std::size_t axis = 0; neighborhood != nullptr && axis < grid.size(); ++axis) {
-    pairs.push_back(axis_pairs(*neighborhood, axis, grid[axis]));
-  }
-  std::vector<Lengths> at(static_cast<std::size_t>(grid_keys));
-  for (std::int64_t token = 0; token < grid_keys; ++token) at[static_cast<std::size_t>(token)] = coordinates(token, grid);
-  for (std::size_t row = 0; row < positions.size(); ++row) {
-    for (std::int64_t key = 0; key < grid_keys; ++key) {
-      bool sees = true;
-      if (neighborhood == nullptr) {
-        sees = flat_sees(pattern, grid_keys, positions[row], key);
-      } else if (positions[row] < 0) {
-        sees = false;
-      } else {
-        const Lengths& from = at[static_cast<std::size_t>(positions[row])];
-        const Lengths& to = at[static_cast<std::size_t>(key)];
-        for (std::size_t axis = 0; axis < grid.size(); ++axis) {
-          sees = sees && pairs[axis][static_cast<std::size_t>(from[axis] * grid[axis] + to[axis])] != 0;
-        }
-      }
-      mask.seen[row * static_cast<std::size_t>(mask.keys) + static_cast<std::size_t>(key)] = sees ? 1 : 0;
-    }
-  }
-  return mask;
-}
-
-Lengths query_box(const CountRequest& request) {
-  return request.q_tokens.empty() ? request.tokens : request.q_tokens;
-}
-
-Lengths query_offset(const CountRequest& request) {
-  if (!request.q_offset.empty()) return request.q_offset;
-  Lengths offset = request.tokens;
-  for (std::size_t axis = 0; axis < offset.size(); ++axis) offset[axis] -= query_box(request)[axis];
-  return offset;
-}
-
-// Token permutation. A line holds the tokens of an axis, class by class, each class padded to the same multiple of
-// the tile; the classes and tiles of the axes become boxes, whose tokens are flattened in row-major order.
+// Token permutation. A line holds the tokens of an axis, class by class, each class padded to the same
+// multiple of the tile; the classes and tiles of the axes become boxes, whose tokens are flattened in
+// row-major order.
 struct AxisLine {
   std::int64_t classes = 0;
   std::int64_t tiles = 0;  // of a class
@@ -172,7 +49,8 @@ struct Box {
   Tokens tokens;          // flat indices of the real ones
 };
 
-std::vector<Box> permute(const Lengths& shape, const Lengths& offset, const Lengths& dilation, const Lengths& tile) {
+std::vector<Box> permute(const Lengths& shape, const Lengths& offset, const Lengths& dilation,
+                         const Lengths& tile) {
   const std::size_t axes = shape.size();
   std::vector<AxisLine> lines(axes);
   Lengths classes(axes), tiles(axes);
@@ -190,7 +68,8 @@ std::vector<Box> permute(const Lengths& shape, const Lengths& offset, const Leng
         Lengths token(axes);
         bool real = true;
         for (std::size_t axis = 0; axis < axes; ++axis) {
-          const std::int64_t at = (box.residue[axis] * tiles[axis] + box.tile[axis]) * tile[axis] + inside[axis];
+          const std::int64_t at =
+              (box.residue[axis] * tiles[axis] + box.tile[axis]) * tile[axis] + inside[axis];
           token[axis] = lines[axis].tokens[static_cast<std::size_t>(at)];
           real = real && token[axis] != kPadding;
         }
@@ -226,8 +105,8 @@ std::int64_t tiles_of_runs(const std::set<std::int64_t>& positions, std::int64_t
   return tiles + blocks_needed(run, tile);
 }
 
-// What NATTEN's kernels visit for a query box: from the KV tile of the first query's first key to that of the last
-// key of the query at the nominal end of the box.
+// What NATTEN's kernels visit for a query box: from the KV tile of the first query's first key to that of the
+// last key of the query at the nominal end of the box.
 std::int64_t kernel_visits(const CountRequest& request, const Neighborhood& rule, const Box& box) {
   std::int64_t visits = 1;
   const Lengths shape = query_box(request);
@@ -236,7 +115,8 @@ std::int64_t kernel_visits(const CountRequest& request, const Neighborhood& rule
     for (const auto token : box.tokens) {
       first = std::min(first, coordinates(token, shape)[axis] + query_offset(request)[axis]);
     }
-    const std::int64_t length = class_length(request.tokens[axis], rule.dilation[axis], first % rule.dilation[axis]);
+    const std::int64_t length =
+        class_length(request.tokens[axis], rule.dilation[axis], first % rule.dilation[axis]);
     const std::int64_t p = first / rule.dilation[axis];
     const Window low = class_window(length, rule.window[axis], rule.stride[axis], rule.causal[axis], p);
     const Window high = class_window(length, rule.window[axis], rule.stride[axis], rule.causal[axis],
@@ -244,34 +124,6 @@ std::int64_t kernel_visits(const CountRequest& request, const Neighborhood& rule
     visits *= blocks_needed(high.end, request.kv_tile[axis]) - low.begin / request.kv_tile[axis];
   }
   return visits;
-}
-
-// NATTEN's test for one axis of `length` tokens, as the research notes restate it.
-bool natten_axis_test(std::int64_t length, std::int64_t window, std::int64_t stride, std::int64_t q_tile,
-                      std::int64_t kv_tile) {
-  if (length == window) return true;
-  if (stride % q_tile != 0 || window % kv_tile != 0) return false;
-  const std::int64_t groups = blocks_needed(length, stride);
-  const bool end_aligned = length % stride == 0 ||
-                           class_window(length, window, stride, false, (groups - 1) * stride).begin % kv_tile == 0;
-  if (!end_aligned) return false;
-  const bool start_aligned = (window / 2 - stride / 2) % kv_tile == 0;
-  const bool two_clamped = length % kv_tile == 0 && groups == 2 && stride + stride / 2 >= length - window;
-  return start_aligned || two_clamped;
-}
-
-bool natten_test(const CountRequest& request, const Neighborhood& rule) {
-  for (std::size_t axis = 0; axis < request.tokens.size(); ++axis) {
-    if (rule.causal[axis]) return false;
-    for (std::int64_t residue = 0; residue < rule.dilation[axis]; ++residue) {
-      const std::int64_t length = class_length(request.tokens[axis], rule.dilation[axis], residue);
-      if (!natten_axis_test(length, rule.window[axis], rule.stride[axis], request.q_tile[axis],
-                            request.kv_tile[axis])) {
-        return false;
-      }
-    }
-  }
-  return true;
 }
 
 // Adds query tiles one by one.
@@ -361,59 +213,22 @@ void count_boxes(const CountRequest& request, const Mask& mask, Tally& tally) {
       full += tile.full ? 1 : 0;
       partial += tile.visited && !tile.full ? 1 : 0;
     }
-    kernel = rule != nullptr ? kernel + static_cast<std::uint64_t>(kernel_visits(request, *rule, box)) : full + partial;
+    kernel = rule != nullptr ? kernel + static_cast<std::uint64_t>(kernel_visits(request, *rule, box))
+                             : full + partial;
     tally.add(full, partial, kernel);
   }
   const std::uint64_t all = real_kv_boxes + extra_kv.size();
   const bool dynamic = request.tiling == Tiling::kDynamic;
   for (std::size_t i = 0; i < extra_q.size(); ++i) tally.add(dynamic ? 0 : all, dynamic ? all : 0, all);
   tally.counts.q_tiles_launched = q_boxes.size() + extra_q.size();
-  tally.counts.dense_kv_tiles = permute(request.tokens, zeros, ones, request.kv_tile).size() + extra_kv.size();
+  tally.counts.dense_kv_tiles =
+      permute(request.tokens, zeros, ones, request.kv_tile).size() + extra_kv.size();
   if (rule != nullptr && query_box(request) == request.tokens) {
     tally.counts.natten_block_sparse = natten_test(request, *rule);
   }
 }
 
 }  // namespace
-
-Mask mask_of(const patterns::Case& shape) {
-  const Lengths grid = shape.tokens.empty() ? Lengths{shape.kv_len} : shape.tokens;
-  Tokens positions;
-  std::int64_t extra_queries = 0;
-  for (std::int64_t query = 0; query < shape.q_len; ++query) {
-    const std::int64_t position = query + shape.kv_len - shape.q_len;
-    if (position < product(grid)) {
-      positions.push_back(position);
-    } else {
-      ++extra_queries;
-    }
-  }
-  return build_mask(shape.pattern, grid, positions, extra_queries, shape.kv_len - product(grid));
-}
-
-Mask mask_of(const CountRequest& request) {
-  const Lengths box = query_box(request), offset = query_offset(request);
-  Tokens positions;
-  for (std::int64_t query = 0; query < product(box); ++query) {
-    Lengths at = coordinates(query, box);
-    for (std::size_t axis = 0; axis < at.size(); ++axis) at[axis] += offset[axis];
-    positions.push_back(flat_index(at, request.tokens));
-  }
-  return build_mask(request.pattern, request.tokens, positions, request.extra_q_tokens, request.extra_kv_tokens);
-}
-
-TileLook look(const Mask& mask, const Tokens& queries, const Tokens& keys) {
-  TileLook tile{false, !queries.empty() && !keys.empty()};
-  for (const auto query : queries) {
-    for (const auto key : keys) {
-      const bool sees = mask.sees(query, key);
-      tile.visited = tile.visited || sees;
-      tile.full = tile.full && sees;
-    }
-    if (tile.visited && !tile.full) return tile;
-  }
-  return tile;
-}
 
 TileCounts count(const CountRequest& request) {
   const Mask mask = mask_of(request);

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The oracle of masks and tile counts: slow on purpose, pair by pair and token by token from the definitions, sharing
-// no code with what it checks (the requests and results are plain data).
+// The oracle of masks and tile counts: slow on purpose, pair by pair and token by token from the definitions,
+// sharing no code with what it checks (the requests and results are plain data).
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "patterns/case.h"
@@ -30,9 +29,9 @@ struct TileLook {
   bool visited = false;
   bool full = false;
 };
-TileLook look(const Mask& mask, const std::vector<std::int64_t>& queries, const std::vector<std::int64_t>& keys);
+TileLook look(const Mask& mask, const std::vector<std::int64_t>& queries,
+              const std::vector<std::int64_t>& keys);
 
 patterns::TileCounts count(const patterns::CountRequest& request);
-
 
 }  // namespace spanwise::oracle

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "random_cases.h"
 
+#include <algorithm>
 #include <cstdlib>
-#include <sstream>
 
 namespace spanwise::oracle {
 namespace {
@@ -14,8 +14,20 @@ using patterns::Lengths;
 using patterns::Neighborhood;
 using patterns::Pattern;
 using patterns::SlidingWindow;
-using patterns::TileCounts;
 using patterns::Tiling;
+
+// Windows in whole KV tiles and strides in whole query tiles, where block sparsity is found or missed.
+void align(Dice& dice, CountRequest& request, Neighborhood& rule) {
+  for (std::size_t axis = 0; axis < rule.window.size(); ++axis) {
+    const std::int64_t kv_tile = dice.roll(1, std::min<std::int64_t>(4, rule.window[axis]));
+    rule.window[axis] = rule.window[axis] / kv_tile * kv_tile;
+    const std::int64_t q_tile = dice.roll(1, std::min<std::int64_t>(4, rule.window[axis]));
+    rule.stride[axis] = dice.roll(1, rule.window[axis] / q_tile) * q_tile;
+    rule.causal[axis] = false;
+    request.kv_tile[axis] = kv_tile;
+    request.q_tile[axis] = q_tile;
+  }
+}
 
 // Few enough tokens that the oracle's mask stays below some ten thousand pairs.
 Lengths random_grid(Dice& dice, std::size_t axes) {
@@ -47,35 +59,17 @@ Neighborhood random_neighborhood(Dice& dice, const Lengths& grid) {
 
 Pattern random_pattern(Dice& dice, const Lengths& grid) {
   switch (dice.roll(0, 5)) {
-    case 0: return Dense{dice.one_in(2)};
+    case 0:
+      return Dense{dice.one_in(2)};
     case 1: {
       if (grid.size() > 1) return Dense{dice.one_in(2)};
       const std::int64_t length = patterns::volume(grid);
       const std::int64_t sinks = dice.one_in(2) ? 0 : dice.roll(0, std::min<std::int64_t>(length, 30));
       return SlidingWindow{dice.roll(1, length), sinks, dice.one_in(2)};
     }
-    default: return random_neighborhood(dice, grid);
+    default:
+      return random_neighborhood(dice, grid);
   }
-}
-
-template <class Items>
-std::string join(const Items& items) {
-  std::ostringstream out;
-  for (std::size_t i = 0; i < items.size(); ++i) out << (i == 0 ? "" : "x") << items[i];
-  return out.str();
-}
-
-std::string describe(const Pattern& pattern) {
-  std::ostringstream out;
-  if (const auto* dense = std::get_if<Dense>(&pattern)) {
-    out << "dense causal " << dense->causal;
-  } else if (const auto* window = std::get_if<SlidingWindow>(&pattern)) {
-    out << "window " << window->window << " sinks " << window->sinks << " causal " << window->causal;
-  } else if (const auto* rule = std::get_if<Neighborhood>(&pattern)) {
-    out << "neighborhood window " << join(rule->window) << " stride " << join(rule->stride) << " dilation "
-        << join(rule->dilation) << " causal " << join(rule->causal);
-  }
-  return out.str();
 }
 
 }  // namespace
@@ -89,6 +83,9 @@ CountRequest random_request(std::uint64_t seed, std::uint64_t index) {
   request.kv_tile = random_tile(dice, axes);
   request.pattern = random_pattern(dice, request.tokens);
   request.tiling = static_cast<Tiling>(dice.roll(0, 2));
+  if (auto* rule = std::get_if<Neighborhood>(&request.pattern); rule != nullptr && dice.one_in(4)) {
+    align(dice, request, *rule);
+  }
   const bool boxes = request.tiling != Tiling::kFlat;
   const bool in_order = !std::holds_alternative<Neighborhood>(request.pattern);
   if (boxes && in_order && axes > 1) request.pattern = Dense{false};
@@ -101,7 +98,7 @@ CountRequest random_request(std::uint64_t seed, std::uint64_t index) {
       request.q_tokens[axis] = dice.roll(1, request.tokens[axis]);
     }
     if (everywhere || (axes == 1 && in_order)) {
-      if (dice.one_in(4)) request.q_tokens[0] += request.tokens[0];
+      if (dice.one_in(2)) request.q_tokens[0] += request.tokens[0];
     } else if (dice.one_in(2)) {
       for (std::size_t axis = 0; axis < axes; ++axis) {
         request.q_offset.push_back(dice.roll(0, request.tokens[axis] - request.q_tokens[axis]));
@@ -126,7 +123,8 @@ CountRequest random_long_request(std::uint64_t seed, std::uint64_t index) {
     request.pattern = SlidingWindow{window, dice.roll(0, 12), dice.one_in(2)};
   } else {
     const std::int64_t dilation = request.tiling != Tiling::kFlat && dice.one_in(3) ? 2 : 1;
-    request.pattern = Neighborhood{{window}, {dice.roll(1, std::min<std::int64_t>(window, 6))}, {dilation}, {dice.one_in(2)}};
+    request.pattern = Neighborhood{
+        {window}, {dice.roll(1, std::min<std::int64_t>(window, 6))}, {dilation}, {dice.one_in(2)}};
   }
   if (dice.one_in(3)) request.q_tokens = {request.tokens[0] - dice.roll(1, 40)};
   if (dice.one_in(3)) request.extra_kv_tokens = dice.roll(1, 20);
@@ -152,42 +150,6 @@ Case random_case(std::uint64_t seed, std::uint64_t index) {
 std::uint64_t test_seed() {
   const char* text = std::getenv("SPANWISE_TEST_SEED");
   return text == nullptr ? 1 : std::strtoull(text, nullptr, 10);
-}
-
-std::string describe(const CountRequest& request) {
-  std::ostringstream out;
-  const char* tilings[] = {"static", "dynamic", "flat"};
-  out << "tokens " << join(request.tokens) << ' ' << describe(request.pattern) << " q_tile " << join(request.q_tile)
-      << " kv_tile " << join(request.kv_tile) << ' ' << tilings[static_cast<int>(request.tiling)] << " q_tokens "
-      << join(request.q_tokens) << " q_offset " << join(request.q_offset) << " extra_kv " << request.extra_kv_tokens
-      << " extra_q " << request.extra_q_tokens << " group_heads " << request.group_heads;
-  return out.str();
-}
-
-std::string describe(const Case& shape) {
-  std::ostringstream out;
-  out << "q_len " << shape.q_len << " kv_len " << shape.kv_len << " tokens " << join(shape.tokens) << ' '
-      << describe(shape.pattern);
-  return out.str();
-}
-
-std::string describe(const TileCounts& counts) {
-  std::ostringstream out;
-  const auto optional_count = [](const std::optional<core::Count>& value) {
-    return value ? core::to_string(*value) : std::string("null");
-  };
-  const auto optional_bool = [](const std::optional<bool>& value) {
-    return value ? std::string(*value ? "true" : "false") : std::string("null");
-  };
-  out << "pairs " << core::to_string(counts.pairs) << " of " << core::to_string(counts.dense_pairs)
-      << " dense_kv_tiles " << core::to_string(counts.dense_kv_tiles) << " q_tiles "
-      << core::to_string(counts.q_tiles) << " launched " << core::to_string(counts.q_tiles_launched) << " kv_tiles "
-      << core::to_string(counts.kv_tiles) << " max " << core::to_string(counts.kv_tiles_max) << " min "
-      << core::to_string(counts.kv_tiles_min) << " kernel " << core::to_string(counts.kernel_kv_tiles) << " full "
-      << optional_count(counts.full_tiles) << " partial " << optional_count(counts.partial_tiles) << " block_sparse "
-      << optional_bool(counts.block_sparse) << " natten " << optional_bool(counts.natten_block_sparse) << " rows";
-  for (const auto& row : counts.rows) out << ' ' << row.q_tiles << '*' << row.full << '+' << row.partial;
-  return out.str();
 }
 
 }  // namespace spanwise::oracle

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 
 #include "core/random.h"
 #include "patterns/case.h"
@@ -36,9 +35,5 @@ patterns::Case random_case(std::uint64_t seed, std::uint64_t index);
 
 // The seed of the tests: fixed, so that a failure repeats; SPANWISE_TEST_SEED=N tries others.
 std::uint64_t test_seed();
-
-std::string describe(const patterns::CountRequest& request);
-std::string describe(const patterns::Case& shape);
-std::string describe(const patterns::TileCounts& counts);
 
 }  // namespace spanwise::oracle

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "brute_force.h"
+#include "describe.h"
 #include "random_cases.h"
 
 using namespace spanwise;
@@ -31,7 +32,8 @@ struct Met {
     chunk += request.q_tokens.empty() ? 0 : 1;
     extra += request.extra_kv_tokens + request.extra_q_tokens > 0 ? 1 : 0;
     grouped += request.group_heads > 1 ? 1 : 0;
-    const bool sparse = counts.block_sparse.value_or(false), natten = counts.natten_block_sparse.value_or(false);
+    const bool sparse = counts.block_sparse.value_or(false),
+               natten = counts.natten_block_sparse.value_or(false);
     block_sparse += sparse ? 1 : 0;
     natten_only += natten && request.tiling == patterns::Tiling::kStatic && !sparse ? 1 : 0;
     exact_only += sparse && counts.natten_block_sparse == false ? 1 : 0;
@@ -66,9 +68,8 @@ TEST_CASE("counts of random requests equal the oracle") {
   for (const int cases : {met.causal_axis, met.dilated, met.strided, met.chunk, met.extra, met.grouped}) {
     CHECK(cases > 1000);
   }
-  for (const int cases : {met.block_sparse, met.natten_only, met.exact_only, met.kernel_visits_more, met.sees_nothing}) {
-    CHECK(cases > 20);
-  }
+  for (const int cases : {met.block_sparse, met.kernel_visits_more, met.sees_nothing}) CHECK(cases > 50);
+  for (const int cases : {met.natten_only, met.exact_only}) CHECK(cases > 4);
 }
 
 TEST_CASE("counts of long lines equal the oracle") {

@@ -55,32 +55,34 @@ Front language_front() {
   Front front;
   front.of = "attention";
   front.loss = "loss";
-  const auto loss = [](double share) { return 0.21 * (1 - share) * (1 - share) / 0.5625; };
-  for (int i = 0; i <= 160; ++i) {
-    const double share = 0.2 + 0.005 * i;
-    front.supported.push_back({share, loss(share)});
-  }
-  front.samples = {{1.0, FrontPoint{1.0, 0.0}, FrontPoint{1.0, 0.0}},
-                   {0.75, FrontPoint{0.748, 0.01}, FrontPoint{0.71, 0.035}},
-                   {0.5, FrontPoint{0.4998, 0.052}, FrontPoint{0.47, 0.084}},
-                   {0.25, FrontPoint{0.2497, 0.21}, std::nullopt}};
-  front.uniform = {{1.0, 0.0}, {0.71, 0.035}, {0.47, 0.084}, {0.31, 0.29}};
-  front.chosen = FrontPoint{0.4998, 0.052};
+  const auto best = [](double share) { return FrontPoint{share, 0.37333333 * (1 - share) * (1 - share)}; };
+  for (int i = 0; i <= 160; ++i) front.supported.push_back(best(0.2 + 0.005 * i));
+  front.samples = {{1.0, best(1.0), FrontPoint{1.0, 0.0}},
+                   {0.75, best(0.75), FrontPoint{0.71, 0.047}},
+                   {0.5, best(0.5), FrontPoint{0.47, 0.13}},
+                   {0.25, best(0.25), std::nullopt}};
+  front.uniform = {{1.0, 0.0}, {0.71, 0.047}, {0.47, 0.13}, {0.31, 0.29}};
+  front.chosen = best(0.5);
   return front;
 }
 
 Plan language_plan() {
   Plan plan;
   plan.rules = {{"dense", "dense", "\"dense\"", true, {1.0, 1.0}, 2.0 / 32},
-                {"window4096+64", "window 4096 + 64 sinks", R"({"sliding_window":{"window":4096,"sinks":64}})", false,
-                 {0.234, 0.0317}, 30.0 / 32}};
+                {"window4096+64",
+                 "window 4096 + 64 sinks",
+                 R"({"sliding_window":{"window":4096,"sinks":64}})",
+                 false,
+                 {0.234, 0.0317},
+                 30.0 / 32}};
   plan.map = {32, 8, std::vector<std::int32_t>(32 * 8, 1)};
   for (int i = 0; i < 16; ++i) plan.map.rule[i] = 0;
   plan.break_even_tokens = 6144;
   return plan;
 }
 
-std::vector<OperatorTime> operators(double attention, double planned, double projections, double ffn, double other) {
+std::vector<OperatorTime> operators(double attention, double planned, double projections, double ffn,
+                                    double other) {
   return {{"attention", attention, planned, Basis::kFitted},
           {"projections", projections, projections, Basis::kAssumed},
           {"FFN", ffn, ffn, Basis::kAssumed},
@@ -92,10 +94,11 @@ Validation language_validation() {
   validation.where = "this CPU";
   validation.device = "Example CPU 8375C, 2 processors, avx2";
   using Status = CheckedCase::Status;
-  validation.cases = {{"dense", "prefill 32k, b1", "q 32768 x kv 32768, 4 of 512 query tiles", Status::kOk, "", 3.1e-7,
-                       0.2304, CheckedCase::Timing{0.24, 0.236, 0.262}, "true length, sampled tiles"},
-                      {"window4096+64", "prefill 32k, b1", "q 32768 x kv 32768, 4 of 512 query tiles", Status::kOk, "",
-                       2.8e-7, 0.0631, CheckedCase::Timing{0.059, 0.0581, 0.0643}, "true length, sampled tiles"}};
+  validation.cases = {
+      {"dense", "prefill 32k, b1", "q 32768 x kv 32768, 4 of 512 query tiles", Status::kOk, "", 3.1e-7,
+       0.2304, CheckedCase::Timing{0.24, 0.236, 0.262}, "true length, sampled tiles"},
+      {"window4096+64", "prefill 32k, b1", "q 32768 x kv 32768, 4 of 512 query tiles", Status::kOk, "",
+       2.8e-7, 0.0631, CheckedCase::Timing{0.059, 0.0581, 0.0643}, "true length, sampled tiles"}};
   return validation;
 }
 
@@ -139,12 +142,14 @@ ReportModel language_model() {
   model.proof.tables_sha256 = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
   model.proof.verify_command = "spanwise verify out/llama-3.1-8b@h200-sxm/plan.yaml";
   model.validation = language_validation();
-  model.not_checked = {{"times on h200-sxm; quality",
-                        "spanwise validate out/llama-3.1-8b@h200-sxm/plan.yaml --device \"ssh gpu spanwise-cuda\""}};
-  model.provenance = {{"matrix peak, bf16", "989 TFLOP/s", Basis::kDatasheet, "vendor data sheet"},
-                      {"HBM bandwidth", "4.8 TB/s", Basis::kDatasheet, "vendor data sheet"},
-                      {"dense attention, head dim 128", "661 TFLOP/s", Basis::kFitted, "fit to 214 published timings"},
-                      {"losses", "distance of the kept mass", Basis::kAssumed, "no profile was given"}};
+  model.not_checked = {
+      {"times on h200-sxm; quality",
+       "spanwise validate out/llama-3.1-8b@h200-sxm/plan.yaml --device \"ssh gpu spanwise-cuda\""}};
+  model.provenance = {
+      {"matrix peak, bf16", "989 TFLOP/s", Basis::kDatasheet, "vendor data sheet"},
+      {"HBM bandwidth", "4.8 TB/s", Basis::kDatasheet, "vendor data sheet"},
+      {"dense attention, head dim 128", "661 TFLOP/s", Basis::kFitted, "fit to 214 published timings"},
+      {"losses", "distance of the kept mass", Basis::kAssumed, "no profile was given"}};
   model.command_line = "spanwise plan configs/models/llama-3.1-8b.yaml";
   model.version = "0.1.0";
   return model;
@@ -152,7 +157,8 @@ ReportModel language_model() {
 
 ReportModel video_model() {
   auto model = language_model();
-  model.header = {"hunyuan-video", 60, 24, 24, "h200-sxm", false, "", model.header.assumptions, model.header.defaults};
+  model.header = {"hunyuan-video",      60, 24, 24, "h200-sxm", false, "", model.header.assumptions,
+                  model.header.defaults};
   auto& workload = model.workloads[0];
   workload.name = "step 30x48x80 + 256 text";
   workload.description = "batch 1, grid 30x48x80 with 256 text tokens beside the video, not causal, bf16";
@@ -163,12 +169,24 @@ ReportModel video_model() {
   workload.ladder->rungs.back().seconds = 0.52;  // slower than dense
   model.workloads.resize(1);
   model.plan->rules = {{"dense", "dense", "\"dense\"", true, {1.0}, 0.2},
-                       {"na18x24x24", "neighborhood 18x24x24, stride 16x8x8", R"({"neighborhood":{"window":[18,24,24]}})",
-                        false, {0.09}, 0.5},
-                       {"na12x24x24", "neighborhood 12x24x24", R"({"neighborhood":{"window":[12,24,24]}})", false,
-                        {0.06}, 0.2},
-                       {"na6x12x12", "neighborhood 6x12x12", R"({"neighborhood":{"window":[6,12,12]}})", false,
-                        {0.0075}, 0.1}};
+                       {"na18x24x24",
+                        "neighborhood 18x24x24, stride 16x8x8",
+                        R"({"neighborhood":{"window":[18,24,24]}})",
+                        false,
+                        {0.09},
+                        0.5},
+                       {"na12x24x24",
+                        "neighborhood 12x24x24",
+                        R"({"neighborhood":{"window":[12,24,24]}})",
+                        false,
+                        {0.06},
+                        0.2},
+                       {"na6x12x12",
+                        "neighborhood 6x12x12",
+                        R"({"neighborhood":{"window":[6,12,12]}})",
+                        false,
+                        {0.0075},
+                        0.1}};
   model.plan->map = {60, 24, {}};
   for (int cell = 0; cell < 60 * 24; ++cell) {
     const auto bits = core::random_unit(core::random_bits(1, 1, cell));
@@ -187,9 +205,12 @@ ReportModel large(std::int64_t layers, std::int64_t kv_heads, int rules) {
   model.plan->rules.clear();
   for (int rule = 0; rule < rules; ++rule) {
     const auto window = 128 * (rule + 1);
-    model.plan->rules.push_back({fmt::format("window{}+64", window), fmt::format("window {} + 64 sinks", window),
-                                 fmt::format(R"({{"sliding_window":{{"window":{},"sinks":64}}}})", window), false,
-                                 {window / 32768.0, window / 131072.0}, 1.0 / rules});
+    model.plan->rules.push_back({fmt::format("window{}+64", window),
+                                 fmt::format("window {} + 64 sinks", window),
+                                 fmt::format(R"({{"sliding_window":{{"window":{},"sinks":64}}}})", window),
+                                 false,
+                                 {window / 32768.0, window / 131072.0},
+                                 1.0 / rules});
   }
   model.plan->map = {layers, kv_heads, {}};
   for (std::int64_t cell = 0; cell < layers * kv_heads; ++cell) {
@@ -234,7 +255,8 @@ ReportModel infeasible() {
 
 ReportModel hostile() {
   const std::string bait =
-      "<script>alert(1)</script>\"' onload='x' </style></title>--> &lt; \x1b[31m\x07\x01\x7f \xff\xc3(\xed\xa0\x80 "
+      "<script>alert(1)</script>\"' onload='x' </style></title>--> &lt; \x1b[31m\x07\x01\x7f "
+      "\xff\xc3(\xed\xa0\x80 "
       "\xe2\x80\xa8\xef\xbf\xbf caf\xc3\xa9 ]]> ${x} %s {} " +
       std::string(300, 'w');
   auto model = language_model();

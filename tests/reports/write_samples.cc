@@ -32,9 +32,12 @@ int main(int argc, char** argv) {
   }
   const std::filesystem::path folder = argv[1];
   const std::pair<const char*, reports::ReportModel> samples[] = {
-      {"language", reports::samples::language_model()}, {"video", reports::samples::video_model()},
-      {"large", reports::samples::large(80, 64, 40)},   {"huge", reports::samples::large(126, 128, 12)},
-      {"least", reports::samples::least()},             {"infeasible", reports::samples::infeasible()},
+      {"language", reports::samples::language_model()},
+      {"video", reports::samples::video_model()},
+      {"large", reports::samples::large(80, 64, 40)},
+      {"huge", reports::samples::large(126, 128, 12)},
+      {"least", reports::samples::least()},
+      {"infeasible", reports::samples::infeasible()},
       {"hostile", reports::samples::hostile()}};
   bool good = true;
   for (const auto& [name, model] : samples) {

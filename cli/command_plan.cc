@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+// The main job: model, machine and losses in; a proved plan, its validation and a report out.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+#include <filesystem>
+
+#include "cli/commands.h"
+#include "cli/console.h"
+#include "cli/plan_report.h"
+#include "core/file.h"
+#include "core/interrupt.h"
+#include "reports/json.h"
+#include "reports/page.h"
+#include "reports/terminal.h"
+
+namespace spanwise::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kDefaultHardware = "h200-sxm";
+const std::vector<double> kFrontAt = {1.0, 0.75, 0.5, 0.25};
+
+struct Inputs {
+  sim::Model model;
+  hwmodels::Machine machine;
+  tuner::Profile profile;
+  bool hardware_defaulted = false;
+  std::string dtype_note;
+};
+
+core::Result<Inputs> read_inputs(Session& session, const PlanOptions& options) {
+  Inputs inputs;
+  const auto model_path = hwmodels::find_data(options.model, "model", "configs/models", session.folders());
+  if (!model_path) return model_path.error();
+  auto model = sim::read_model(*model_path);
+  if (!model) return model.error();
+  inputs.model = std::move(*model);
+  auto hardware = options.hardware;
+  if (hardware.empty()) {
+    hardware = inputs.model.default_hardware.empty() ? kDefaultHardware : inputs.model.default_hardware;
+    inputs.hardware_defaulted = true;
+  }
+  auto machine = session.machine(hardware);
+  if (!machine) return machine.error();
+  inputs.machine = std::move(*machine);
+  if (!inputs.machine.matrix_flop_per_clock.contains(inputs.model.dtype)) {
+    const auto other = inputs.machine.matrix_flop_per_clock.begin()->first;
+    inputs.dtype_note = fmt::format("priced in {}: {} has no rate for the model's {}", core::name(other), inputs.machine.name,
+                                    core::name(inputs.model.dtype));
+    inputs.model.dtype = other;
+  }
+  if (options.profile.empty()) {
+    inputs.profile = tuner::assumed_profile(inputs.model);
+    return inputs;
+  }
+  const auto path = hwmodels::find_data(options.profile, "profile", "configs/profiles", session.folders());
+  if (!path) return path.error();
+  auto profile = tuner::read_profile(*path, inputs.model);
+  if (!profile) return profile.error();
+  inputs.profile = std::move(*profile);
+  return inputs;
+}
+
+// Names of models and machines come from files; as part of a path they may hold nothing surprising.
+std::string file_name(std::string name) {
+  std::replace_if(
+      name.begin(), name.end(),
+      [](char c) { return !(std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '-' || c == '_'); }, '_');
+  return name.empty() || name.front() == '.' ? "_" + name : name;
+}
+
+core::Status write_report(const fs::path& folder, const reports::ReportModel& report) {
+  const auto page = reports::render_page(report);
+  if (!page) return page.error();
+  return core::write_file_atomically(folder / "report.html", *page);
+}
+
+core::Status write_plan(const fs::path& folder, const tuner::MadePlan& made, const reports::ReportModel& report) {
+  const auto json = reports::render_json(report);
+  if (!json) return json.error();
+  if (auto done = core::write_file_atomically(folder / "problem.json", made.problem_json); !done) return done;
+  if (made.plan) {
+    if (auto done = core::write_file_atomically(folder / "plan.yaml", tuner::to_yaml(*made.plan)); !done) return done;
+  }
+  if (auto done = core::write_file_atomically(folder / "report.json", *json); !done) return done;
+  return write_report(folder, report);
+}
+
+// What stays open, with the command that would close it.
+void add_not_checked(reports::ReportModel& report, const Inputs& inputs, const std::string& plan_path, bool validated) {
+  if (inputs.machine.name != "local" || !validated) {
+    report.not_checked.push_back({"times on " + inputs.machine.name,
+                                  inputs.machine.name == "local"
+                                      ? fmt::format("spanwise validate {} --device cpu", plan_path)
+                                      : fmt::format("spanwise validate {} --device \"ssh gpu spanwise-cuda\"", plan_path)});
+  }
+  report.not_checked.push_back({"quality", ""});
+}
+
+core::Result<int> report_infeasible(const tuner::MadePlan& made) {
+  const auto nearest = made.solution.nearest_feasible;
+  const bool share = made.target.limit == "attention" || made.target.limited.size() == 1;
+  std::string hint = "no assignment keeps it";
+  if (nearest) {
+    hint = made.target.max < 10 && share && made.target.limit != "loss"
+               ? fmt::format("the nearest value that can be reached is {:.4g} %: --limit {}={:.4g}%", 100 * *nearest,
+                             made.target.limit, std::ceil(1e4 * *nearest) / 100)
+               : fmt::format("the nearest value that can be reached is {:.6g}", *nearest);
+  }
+  return core::fail(core::Fault::kFinding, fmt::format("the limit cannot be kept: {}", made.target.words), hint);
+}
+
+
+// Validation never loses the plan: whatever goes wrong here is said and kept beside it.
+core::Result<int> validate_and_report(Session& session, const PlanOptions& options, const Inputs& inputs,
+                                      const tuner::Plan& plan, const fs::path& folder, reports::ReportModel& report) {
+  const auto plan_path = (folder / "plan.yaml").string();
+  if (options.validate == "none") {
+    add_not_checked(report, inputs, plan_path, false);
+    report.not_checked.insert(report.not_checked.begin(), {"kernels", fmt::format("spanwise validate {}", plan_path)});
+    if (auto done = write_report(folder, report); !done) return done.error();
+    return 0;
+  }
+  auto validated = validate_plan(session, plan, options.validate);
+  if (!validated) {
+    if (core::exit_code(validated.error()) == 130) return validated.error();
+    print_errors(validated.error());
+    report.not_checked.push_back({"kernels: " + validated.error().front().message, fmt::format("spanwise validate {}", plan_path)});
+    add_not_checked(report, inputs, plan_path, false);
+    if (auto done = write_report(folder, report); !done) return done.error();
+    return core::exit_code(validated.error());
+  }
+  if (auto done = core::write_file_atomically(folder / "validation.json", validation_json(*validated, plan)); !done) return done.error();
+  add_validation(report, *validated);
+  add_not_checked(report, inputs, plan_path, true);
+  if (auto done = write_report(folder, report); !done) return done.error();
+  if (core::interrupted()) return core::fail(core::Fault::kInterrupted, "interrupted", "the plan and what was checked are kept in " + folder.string());
+  return validated->wrong() || validated->unfinished() ? 1 : 0;
+}
+
+}  // namespace
+
+core::Result<int> run_plan(const CommonOptions& common, const PlanOptions& options) {
+  auto session = Session::open(common);
+  if (!session) return session.error();
+  auto inputs = read_inputs(**session, options);
+  if (!inputs) return inputs.error();
+  if (options.limits.size() > 1) {
+    return core::fail(core::Fault::kInput, "several limits at once are not supported yet", "give one --limit");
+  }
+
+  tuner::RulePrices prices(tuner::attention_task(inputs->model), inputs->profile.rules, (*session)->pricing(inputs->machine));
+  if (auto done = prices.prepare((*session)->pool()); !done) return done.error();
+  const tuner::PlanInput plan_input{&inputs->model, &inputs->profile, &prices, options.limits.empty() ? "" : options.limits.front(),
+                                    options.minimize, kFrontAt};
+  const auto made = tuner::make_plan(plan_input);
+  if (!made) return made.error();
+
+  const fs::path folder = options.output.empty()
+                              ? fs::path("out") / (file_name(inputs->model.name) + "@" + file_name(inputs->machine.name))
+                              : fs::path(options.output);
+  auto report = plan_report({&inputs->model, &inputs->profile, &prices, &*made, kFrontAt, inputs->hardware_defaulted,
+                             inputs->dtype_note, (folder / "plan.yaml").string(), options.command_line});
+  if (!report) return report.error();
+  if (auto done = write_plan(folder, *made, *report); !done) return done.error();
+  if (!made->plan) return report_infeasible(*made);
+
+  const auto code = validate_and_report(**session, options, *inputs, *made->plan, folder, *report);
+  if (!code) return code;
+  if (common.json) {
+    const auto json = reports::render_json(*report);
+    if (!json) return json.error();
+    print_result(*json);
+    return code;
+  }
+  const auto screen = reports::render_terminal(*report, terminal_columns(), wants_color());
+  if (!screen) return screen.error();
+  print_result(*screen + fmt::format("\nwritten {}/: plan.yaml, report.html, report.json, problem.json{}\n", folder.string(),
+                                     report->validation ? ", validation.json" : ""));
+  return code;
+}
+
+}  // namespace spanwise::cli

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// The commands: options in, exit code out (docs/formats.md, "Exit codes"). Errors come back as diagnostics, so that
+// main() alone prints them.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/session.h"
+#include "core/result.h"
+
+namespace spanwise::cli {
+
+struct PlanOptions {
+  std::string model;
+  std::string hardware;  // empty: the model's default
+  std::string profile;   // empty: assumed losses
+  std::vector<std::string> limits;
+  std::string minimize;
+  std::string output;             // empty: out/<model>@<hardware>
+  std::string validate = "cpu";   // a device, or none
+  std::string command_line;       // as typed, for the report
+};
+core::Result<int> run_plan(const CommonOptions& common, const PlanOptions& options);
+
+struct ValidateOptions {
+  std::string plan;
+  std::string device = "cpu";
+  std::string output;  // empty: validation.json beside the plan
+};
+core::Result<int> run_validate(const CommonOptions& common, const ValidateOptions& options);
+
+struct BoundOptions {
+  std::string plan;
+  std::string pattern;
+  std::string tokens;
+  std::string phase = "prefill";
+  std::string hardware;  // empty: the plan's, or h200-sxm
+  std::string dtype = "bf16";
+  std::string kernel, baseline;  // empty: the fastest
+  std::int64_t heads = 32, kv_heads = 0, head_dim = 128, batch = 1, extra_tokens = 0;
+  bool causal = false;
+};
+core::Result<int> run_bound(const CommonOptions& common, const BoundOptions& options);
+
+core::Result<int> run_count(const std::string& cases);            // a path, or - for stdin
+core::Result<int> run_solve(const std::string& problem);
+core::Result<int> run_verify(const CommonOptions& common, const std::string& plan);
+
+}  // namespace spanwise::cli

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/data.h"
+
+#include <fmt/format.h>
+
+#include "core/file.h"
+
+namespace spanwise::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path program_folder() {
+  std::error_code ignored;
+  return fs::read_symlink("/proc/self/exe", ignored).parent_path();
+}
+
+// The checkout that the program was built in, or share/spanwise of an installed one.
+fs::path folder_beside_program() {
+  std::error_code ignored;
+  for (auto folder = program_folder(); folder.has_relative_path(); folder = folder.parent_path()) {
+    if (fs::exists(folder / "hwmodels" / "machines", ignored)) return folder;
+    const auto shared = folder / "share" / "spanwise";
+    if (fs::exists(shared / "hwmodels" / "machines", ignored)) return shared;
+  }
+  return {};
+}
+
+std::string shell_quoted(const std::string& text) {
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  out += "'";
+  return out;
+}
+
+}  // namespace
+
+hwmodels::DataFolders data_folders(const std::vector<std::string>& given) {
+  hwmodels::DataFolders folders(given.begin(), given.end());
+  if (const auto user = core::user_config_folder(); !user.empty()) folders.push_back(user);
+  if (const auto beside = folder_beside_program(); !beside.empty()) folders.push_back(beside);
+  return folders;
+}
+
+std::string device_command(const std::string& device) {
+  if (device != "cpu" && device != "cuda") return device;
+  return "exec " + shell_quoted((program_folder() / fmt::format("spanwise-{}", device)).string());
+}
+
+}  // namespace spanwise::cli

@@ -1,1 +1,0 @@
-namespace spanwise { extern const int k_cli_placeholder = 0; }

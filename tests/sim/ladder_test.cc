@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/ladder.h"
+
+#include <doctest/doctest.h>
+#include <rapidcheck.h>
+
+#include "sim/break_even.h"
+#include "tests/support/sample_machine.h"
+
+using namespace spanwise;
+
+TEST_CASE("rungs never fall, end at the estimate and name every effect") {
+  rc::check([] {
+    const auto machine = testing::sample_machine();
+    const auto kernels = testing::sample_kernels();
+    sim::CountCache counts;
+    const sim::Pricing pricing{&machine, &kernels, &counts};
+    patterns::Case shape;
+    shape.q_len = shape.kv_len = *rc::gen::inRange<std::int64_t>(1, 4000);
+    shape.q_heads = shape.kv_heads = *rc::gen::inRange<std::int64_t>(1, 20);
+    shape.causal = true;
+    shape.regime = *rc::gen::element(patterns::Regime::kBurst, patterns::Regime::kSustained);
+    auto dense = shape;
+    dense.pattern = patterns::Dense{true};
+    shape.pattern = patterns::SlidingWindow{*rc::gen::inRange<std::int64_t>(1, 1000), 4, true};
+    const auto sparse_choice = sim::choose_kernel(shape, pricing);
+    const auto dense_choice = sim::choose_kernel(dense, pricing);
+    RC_ASSERT(sparse_choice && dense_choice);
+    const auto ladder = sim::make_ladder(*sparse_choice, *dense_choice, pricing);
+    RC_ASSERT(static_cast<bool>(ladder));
+    RC_ASSERT(ladder->rungs.size() == 9u);
+    for (std::size_t i = 1; i < ladder->rungs.size(); ++i) {
+      RC_ASSERT(ladder->rungs[i].time >= ladder->rungs[i - 1].time);
+      RC_ASSERT(ladder->rungs[i].speedup <= ladder->rungs[i - 1].speedup);
+      RC_ASSERT(!ladder->rungs[i].reason.empty());
+    }
+    const double last = ladder->rungs.back().time.value;
+    RC_ASSERT(last >= sparse_choice->estimate.time.value * (1 - 1e-12));
+    RC_ASSERT(ladder->rungs.back().speedup == ladder->reference.value / last);
+  });
+}
+
+TEST_CASE("the tile rung is the count's tile ratio when dense and sparse share a kernel") {
+  const auto machine = testing::sample_machine();
+  auto kernels = testing::sample_kernels();
+  kernels.erase("dense-kernel");
+  auto alone = machine;
+  alone.kernels.erase("dense-kernel");
+  alone.kernels.at("sparse-kernel").item_cycles = 0;
+  alone.kernels.at("sparse-kernel").partial_per_score = 0;
+  alone.kernels.at("sparse-kernel").call = {0};
+  sim::CountCache counts;
+  const sim::Pricing pricing{&alone, &kernels, &counts};
+  patterns::Case shape;
+  shape.q_len = shape.kv_len = 64 * 40;
+  shape.q_heads = shape.kv_heads = 10;
+  shape.pattern = patterns::Dense{false};
+  const auto dense = sim::choose_kernel(shape, pricing);
+  shape.pattern = patterns::Neighborhood{{64 * 5}, {64}, {1}, {false}};
+  const auto sparse = sim::choose_kernel(shape, pricing);
+  const auto ladder = sim::make_ladder(*sparse, *dense, pricing);
+  REQUIRE(ladder);
+  const auto& counted = *sparse->priced.work.counts;
+  CHECK(ladder->tile_bound() == doctest::Approx(40.0 * 40.0 / core::to_double(counted.kv_tiles)));
+  CHECK(ladder->kernel_quality == doctest::Approx(1.0));
+}
+
+TEST_CASE("break-even is the first length at which sparse wins") {
+  auto machine = testing::sample_machine();
+  machine.kernels.at("sparse-kernel").item_cycles = 20'000;  // long starts: short sequences lose
+  const auto kernels = testing::sample_kernels();
+  sim::CountCache counts;
+  const sim::Pricing pricing{&machine, &kernels, &counts};
+  patterns::Case shape;
+  shape.q_len = shape.kv_len = 1 << 16;
+  shape.q_heads = shape.kv_heads = 10;
+  shape.causal = true;
+  shape.pattern = patterns::SlidingWindow{256, 0, true};
+  const auto tokens = sim::break_even_tokens(shape, patterns::Dense{true}, pricing, 1 << 16);
+  REQUIRE(tokens);
+  const auto time_at = [&](std::int64_t length, patterns::Pattern pattern) {
+    auto at = shape;
+    at.q_len = at.kv_len = length;
+    at.pattern = std::move(pattern);
+    return sim::choose_kernel(at, pricing)->estimate.time;
+  };
+  CHECK(time_at(*tokens, shape.pattern) < time_at(*tokens, patterns::Dense{true}));
+  CHECK_FALSE(time_at(*tokens - 64, shape.pattern) < time_at(*tokens - 64, patterns::Dense{true}));
+  CHECK_FALSE(sim::break_even_tokens(shape, patterns::Dense{true}, pricing, 512));
+}
