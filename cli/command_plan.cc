@@ -115,6 +115,13 @@ core::Result<int> report_infeasible(const tuner::MadePlan& made) {
 }
 
 
+std::string written(const fs::path& folder, bool validated) {
+  const auto where = fmt::format("written {}/:", folder.string());
+  const auto files = fmt::format("plan.yaml, report.html, report.json, problem.json{}", validated ? ", validation.json" : "");
+  const bool fits = where.size() + 1 + files.size() <= static_cast<std::size_t>(terminal_columns());
+  return fmt::format("\n{}{}{}\n", where, fits ? " " : "\n        ", files);
+}
+
 // Validation never loses the plan: whatever goes wrong here is said and kept beside it.
 core::Result<int> validate_and_report(Session& session, const PlanOptions& options, const Inputs& inputs,
                                       const tuner::Plan& plan, const fs::path& folder, reports::ReportModel& report) {
@@ -179,8 +186,7 @@ core::Result<int> run_plan(const CommonOptions& common, const PlanOptions& optio
   }
   const auto screen = reports::render_terminal(*report, terminal_columns(), wants_color());
   if (!screen) return screen.error();
-  print_result(*screen + fmt::format("\nwritten {}/: plan.yaml, report.html, report.json, problem.json{}\n", folder.string(),
-                                     report->validation ? ", validation.json" : ""));
+  print_result(*screen + written(folder, report->validation.has_value()));
   return code;
 }
 

@@ -126,6 +126,8 @@ reports::Front front_of(const ReportInput& input) {
       if (point.share > sample.share_limit * (1 + 1e-12)) continue;
       if (!sample.best_uniform || point.loss < sample.best_uniform->loss) sample.best_uniform = {point.share, point.loss};
     }
+    // A uniform plan fills whole launches, which tables priced for mixed layers do not see.
+    if (sample.best_uniform && (!sample.best || sample.best_uniform->loss < sample.best->loss)) sample.best = sample.best_uniform;
     front.samples.push_back(sample);
   }
   for (const auto& point : made.supported) front.supported.push_back({point.share, point.loss});
@@ -168,6 +170,7 @@ reports::Proof proof_of(const ReportInput& input) {
   proof.status = static_cast<reports::Proof::Status>(solution.status);
   proof.kind = static_cast<reports::Proof::Kind>(solution.proof);
   proof.gap = solution.proof == tuner::Proof::kNone ? solution.gap : solution.certificate.gap;
+  proof.proved_again = input.made->proved_again;
   proof.tables_sha256 = solution.certificate.tables_sha256;
   proof.verify_command = "spanwise verify " + input.plan_path;
   if (solution.status == tuner::Status::kInfeasible) {

@@ -145,6 +145,7 @@ struct Proof {
   Status status = Status::kFeasible;
   Kind kind = Kind::kNone;
   double gap = 0;              // relative
+  bool proved_again = false;   // the checker, which shares no code with the search, closed the gap itself
   std::string tables_sha256;   // of problem.json
   std::string verify_command;  // never in report.json: it holds a path
   // Infeasible only: the limit that cannot be met and the nearest value that can.

@@ -104,7 +104,8 @@ std::string proof_sentence(const Proof& proof) {
     case Proof::Kind::kDual:
       return fmt::format("optimal on these tables, gap {}", gap);
     case Proof::Kind::kExhausted:
-      return fmt::format("optimality claimed, bound checked, gap {}", gap);
+      return proof.proved_again ? fmt::format("optimal on these tables, proved again (dual gap {})", gap)
+                                : fmt::format("optimality claimed, bound checked, gap {}", gap);
     case Proof::Kind::kNone:
       return "optimality claimed, without a certificate";
   }

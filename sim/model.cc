@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "sim/model.h"
+
 #include <fmt/format.h>
 
 #include <array>
 #include <set>
 
 #include "core/documents/map_reader.h"
-#include "sim/model.h"
 
 namespace spanwise::sim {
 namespace {

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "core/hash.h"
+#include "tuner/checker.h"
 
 namespace spanwise::tuner {
 namespace {
@@ -199,7 +200,10 @@ Plan make(const PlanInput& input, const Round& round, const MadePlan& made) {
   return plan;
 }
 
-std::vector<SharePoint> uniform_plans(const Problem& problem, const Mix& attention) {
+// One rule everywhere, as whole launches cost; rules that some head forbids are left out.
+std::vector<SharePoint> uniform_plans(const PlanInput& input, const Problem& problem) {
+  const auto& prices = *input.prices;
+  const auto workloads = prices.task().workloads.size();
   std::vector<SharePoint> points;
   for (std::size_t rule = 0; rule < problem.rules.size(); ++rule) {
     SharePoint point;
@@ -208,11 +212,11 @@ std::vector<SharePoint> uniform_plans(const Problem& problem, const Mix& attenti
       const auto found = std::find(head.rule.begin(), head.rule.end(), static_cast<std::uint32_t>(rule));
       everywhere = everywhere && found != head.rule.end();
       if (!everywhere) break;
-      const auto candidate = static_cast<std::size_t>(found - head.rule.begin());
-      point.loss += problem.loss(head, candidate, 0);
-      for (std::size_t r = 0; r < problem.resources.size(); ++r) {
-        point.share += attention.at(problem.resources[r].name) * problem.cost(head, candidate, r);
-      }
+      point.loss += problem.loss(head, static_cast<std::size_t>(found - head.rule.begin()), 0);
+    }
+    for (std::size_t w = 0; w < workloads; ++w) {
+      point.share += prices.choice(rule, w).estimate.time / prices.choice(prices.dense_rule(), w).estimate.time /
+                     static_cast<double>(workloads);
     }
     if (everywhere) points.push_back(point);
   }
@@ -242,7 +246,7 @@ core::Result<MadePlan> make_plan(const PlanInput& input) {
 
   const auto attention = named_mix("attention", *input.prices);
   if (!attention) return attention.error();
-  made.uniform = uniform_plans(round->problem, *attention);
+  made.uniform = uniform_plans(input, round->problem);
   const auto supported = front_of(*round, *attention, FrontMode::kSupported, {});
   if (!supported) return supported.error();
   for (const auto& point : supported->points) made.supported.push_back({point.limited, point.minimized});
@@ -256,6 +260,9 @@ core::Result<MadePlan> make_plan(const PlanInput& input) {
     for (std::size_t w = 0; w < input.prices->task().workloads.size(); ++w) price_model(input, *round, w, made);
     made.plan = make(input, *round, made);
     made.worst_mismatch = round->worst_mismatch;
+    const auto verdict = check(round->problem, round->solution.certificate.tables_sha256, claim_of(round->solution));
+    core::ensure(verdict.kind != Verdict::Kind::kRejected, "make_plan: the checker rejects the search's own solution");
+    made.proved_again = verdict.kind == Verdict::Kind::kProvedAgain;
   }
   made.problem_json = std::move(round->problem_json);
   made.solution = std::move(round->solution);

@@ -25,6 +25,7 @@ struct MadePlan {
   std::string problem_json;  // the bytes of problem.json
   Solution solution;         // infeasible: no plan
   std::optional<Plan> plan;
+  bool proved_again = false;  // the checker closed the gap without the solver
   std::vector<sim::ModelTime> dense_pass, planned_pass;  // one pass of the whole model, one a workload of the plan
   double worst_mismatch = 0;  // largest |priced / searched - 1| over the workloads of the plan
   std::vector<SharePoint> uniform;    // one rule everywhere, one a rule; rules forbidden somewhere are left out

@@ -48,7 +48,8 @@ std::string workload_line(const sim::Workload& w) {
 }
 
 std::string time_line(const PlannedTime& t) {
-  const auto ms = [](core::Seconds time) { return time.value * 1e3; };
+  // Twelve digits, so that reading and writing again gives the same text.
+  const auto ms = [](core::Seconds time) { return fmt::format("{:.12g}", time.value * 1e3); };
   return fmt::format(
       "dense_ms: {}, planned_ms: {}, low_ms: {}, high_ms: {}, searched_ms: {}, dense_model_ms: {}, planned_model_ms: {}, "
       "basis: {}, dense_kernel: {}, kernels: [{}]",

@@ -86,6 +86,11 @@ Measurement measure(Backend& backend, const Request& request) {
   }
 }
 
+void crash() {
+  std::signal(SIGSEGV, SIG_DFL);  // a sanitizer would turn the signal into an ordinary exit
+  std::raise(SIGSEGV);
+}
+
 class Session {
  public:
   Session(Backend& backend, std::ostream& replies, const SessionOptions& options)
@@ -114,7 +119,7 @@ class Session {
     Measurement measurement;
     {
       const Heartbeat heartbeat(writer_, request.id, options_.heartbeat);
-      if (faulty(InjectedFault::Kind::kCrash)) std::raise(SIGSEGV);
+      if (faulty(InjectedFault::Kind::kCrash)) crash();
       while (faulty(InjectedFault::Kind::kHang)) std::this_thread::sleep_for(std::chrono::hours(1));
       measurement = measure(backend_, request);
     }

@@ -89,7 +89,7 @@ TEST_CASE("the problem example solves") {
   REQUIRE(solution);
   CHECK(solution->value == 2);
   CHECK(solution->assignment[1].rule == "window");
-  CHECK(solution->front->points.size() == 4);
+  CHECK(solution->front->points.size() == 3);
 }
 
 TEST_CASE("runner messages are what the client reads and writes") {

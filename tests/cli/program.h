@@ -29,8 +29,8 @@ class Program {
                  "version: 1\nname: small\nsource: a test\nhidden_size: 256\nlayers:\n"
                  "  - repeat: 3\n    attention: {kind: full, q_heads: 4, kv_heads: 2, head_dim: 64, causal: true}\n"
                  "    ffn: {kind: gated, intermediate_size: 512}\n"
-                 "workloads:\n  - {name: prefill_4k, phase: prefill, tokens: 4096}\n"
-                 "  - {name: decode_8k, phase: decode, tokens: 8192, batch: 2}\n");
+                 "workloads:\n  - {name: prefill_16k, phase: prefill, tokens: 16384}\n"
+                 "  - {name: decode_64k, phase: decode, tokens: 65536, batch: 8}\n");
   }
 
  private:

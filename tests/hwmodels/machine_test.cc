@@ -59,7 +59,7 @@ TEST_CASE("mistakes in a machine are reported where they are") {
   SUBCASE("a bandwidth in the wrong unit") {
     const auto error = error_of(replace(text, "1 TB/s", "1 TB"));
     CHECK(error.message.find("bandwidth such as '4.8 TB/s'") != std::string::npos);
-    CHECK(error.place.line == 11);
+    CHECK(error.place.line == 12);
     CHECK(error.place.column == 22);
   }
   SUBCASE("an unknown basis") {

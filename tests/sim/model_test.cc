@@ -51,13 +51,13 @@ TEST_CASE("mistakes in a model are reported where they are") {
     std::uint32_t line, column;
     const char* says;
   };
-  for (const auto& m : {Mistake{"kv_heads: 8", "kv_heads: 5", 10, 56, "must divide q_heads"},
-                        Mistake{"kv_heads: 8", "kv_head: 8", 10, 46, "unknown key 'kv_head'"},
+  for (const auto& m : {Mistake{"kv_heads: 8", "kv_heads: 5", 11, 52, "must divide q_heads"},
+                        Mistake{"kv_heads: 8", "kv_head: 8", 11, 42, "unknown key 'kv_head'"},
                         Mistake{"hidden_size: 4096", "hidden_size: 4096.5", 4, 14, "decimal integer"},
-                        Mistake{"phase: prefill", "phase: prefil", 13, 32, "cannot be 'prefil'"},
-                        Mistake{"tokens: 32768", "tokens: 0", 13, 49, "out of range"},
+                        Mistake{"phase: prefill", "phase: prefil", 14, 32, "cannot be 'prefil'"},
+                        Mistake{"tokens: 32768", "tokens: 0", 14, 49, "out of range"},
                         Mistake{"decode_128k", "prefill_32k", 1, 1, "given twice"},
-                        Mistake{"kind: full", "kind: fully", 10, 23, "cannot be 'fully'"},
+                        Mistake{"kind: full", "kind: fully", 11, 23, "cannot be 'fully'"},
                         Mistake{"version: 1", "version: 2", 1, 10, "out of range"}}) {
     CAPTURE(m.to);
     const auto error = error_of(m.from, m.to);
