@@ -25,7 +25,7 @@ constexpr int panels_of(int columns) {
   return (columns + kPanel - 1) / kPanel;
 }
 
-// All pointers are 64-byte aligned; `rows` is a multiple of kRowGroup, at most kQueryTile.
+// Pointers to floats are 64-byte aligned; `rows` is a multiple of kRowGroup, at most kQueryTile.
 struct TileOps {
   std::string_view isa;
 

@@ -219,7 +219,10 @@ begin two_at_once
 : >"$FAKE/slow_build"
 PATH="$FAKE/bin:$PATH" "$checkout/spanwise" plan </dev/null >"$place/out.other" 2>"$place/err.other" &
 other=$!
-while ! [ -e "$FAKE/building" ]; do sleep 0.02; done
+for _ in $(seq 500); do
+  [ -e "$FAKE/building" ] && break
+  sleep 0.02
+done
 run plan
 wait "$other"
 expect 'the first builds and runs' [ "$?" = 7 ]
