@@ -26,9 +26,10 @@ target_include_directories(spanwise_build INTERFACE "${PROJECT_SOURCE_DIR}")
 target_compile_options(spanwise_build INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wconversion
   -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-qual -Wno-sign-conversion -ffp-contract=off>)
 target_compile_definitions(spanwise_build INTERFACE SPANWISE_VERSION="${PROJECT_VERSION}")
-# g++ 12 warns wrongly where a literal is added to a std::string (GCC bug 105651, fixed in 13).
+# g++ 12 warns wrongly where a literal is added to a std::string (GCC bug 105651, fixed in 13), and of uninitialized
+# members where a std::variant of vectors is assigned.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-  target_compile_options(spanwise_build INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict>)
+  target_compile_options(spanwise_build INTERFACE "$<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict;-Wno-maybe-uninitialized>")
 endif()
 if(SPANWISE_WERROR)
   target_compile_options(spanwise_build INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Werror>)
