@@ -39,7 +39,7 @@ caption{text-align:left;color:var(--quiet);font-size:.875rem;padding:.2em 0 .4em
 th,td{text-align:left;vertical-align:top;padding:.42em .7em;border-bottom:1px solid var(--line)}
 thead th{color:var(--quiet);font-weight:600;white-space:nowrap;border-bottom:2px solid var(--line);vertical-align:bottom}
 tbody th{font-weight:600;overflow-wrap:anywhere;min-width:11ch}
-.wide tbody th{min-width:15ch}.ladder tbody th,.cases tbody th{min-width:0}
+.wide tbody th{min-width:15ch}.ladder tbody th{min-width:6em}.cases tbody th{min-width:0}
 th:first-child,td:first-child{padding-left:0}
 td.number,th.number{text-align:right;white-space:nowrap}
 td.words{overflow-wrap:anywhere;min-width:18ch}

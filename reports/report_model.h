@@ -4,7 +4,8 @@
 //
 // Times are seconds, shares and densities fractions of 1, speedups factors (2 = twice as fast). Names and
 // sentences may hold any bytes: every renderer escapes or replaces what its output cannot hold. Numbers must
-// be finite.
+// be finite. All but the validation, what was not checked and the commands goes into report.json, which
+// depends on the inputs alone: so no dates, paths or times measured in this run elsewhere.
 #pragma once
 
 #include <cstdint>

@@ -139,6 +139,18 @@ TEST_CASE("an infeasible plan names the limit and what would do") {
   CHECK(text.find("best uniform plan at 50 %") != text.npos);
 }
 
+TEST_CASE("the proof says how it was closed") {
+  auto model = samples::language_model();
+  model.proof.kind = Proof::Kind::kExhausted;
+  CHECK(has_line(screen(model), "proof   optimality claimed, bound checked, gap 2e-7"));
+  model.proof.proved_again = true;
+  CHECK(has_line(screen(model), "proof   optimal on these tables, proved again (dual gap 2e-7)"));
+  model.proof.kind = Proof::Kind::kNone;
+  CHECK(has_line(screen(model), "proof   optimality claimed, without a certificate"));
+  model.proof.status = Proof::Status::kFeasible;
+  CHECK(has_line(screen(model), "proof   feasible, best known within gap 2e-7; not proved optimal"));
+}
+
 TEST_CASE("wrong and unsupported kernels are named") {
   auto model = samples::language_model();
   model.validation->cases[0].status = CheckedCase::Status::kWrong;
