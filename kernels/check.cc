@@ -9,6 +9,7 @@
 #include "kernels/inputs.h"
 #include "kernels/leak_values.h"
 #include "kernels/reference.h"
+#include "kernels/round.h"
 #include "kernels/visible_keys.h"
 
 namespace spanwise::kernels {
@@ -57,6 +58,8 @@ struct KvHead {
     values.resize(static_cast<std::size_t>(shape.kv_len * shape.head_dim_v));
     fill_normal(shape.seed, Tensor::kKeys, index * keys.size(), keys, pool);
     fill_normal(shape.seed, Tensor::kValues, index * values.size(), values, pool);
+    round_to(shape.kv_dtype, keys);
+    round_to(shape.kv_dtype, values);
   }
 
   double largest_value() const {
@@ -70,6 +73,7 @@ std::vector<float> query_row(const patterns::Case& shape, std::int64_t head, std
   std::vector<float> query(static_cast<std::size_t>(shape.head_dim));
   const auto first = static_cast<std::uint64_t>((head * shape.q_len + token) * shape.head_dim);
   fill_normal(shape.seed, Tensor::kQueries, first, query);
+  round_to(shape.dtype, query);
   return query;
 }
 

@@ -41,7 +41,7 @@ bool passes(const CheckResult& result, double bar);
 // The scale of the scores: 1 / sqrt(head_dim).
 double score_scale(const patterns::Case& shape);
 
-// Compares with float64 on the inputs of inputs.h. Needs memory for K and V of one head, row-major.
+// Compares with float64 on the inputs of inputs.h, rounded to the case's dtypes. Needs memory for K and V of one head, row-major.
 Accuracy compare_with_reference(const patterns::Case& shape, const std::vector<SampledRow>& sample,
                                 const ComputedRows& computed, core::ThreadPool& pool);
 

@@ -2,19 +2,12 @@
 // spanwise-cpu: measures cases on this processor. Requests on stdin, replies on stdout.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <charconv>
-#include <cstdio>
-#include <iostream>
-#include <optional>
-#include <span>
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include "core/diagnostic.h"
-#include "core/suggest.h"
 #include "kernels/cpu/cpu_backend.h"
+#include "kernels/runner/runner_main.h"
 
 namespace {
 
@@ -33,31 +26,22 @@ line, as docs/formats.md, "Runner protocol", defines. Ends with stdin.
 )";
 
 constexpr int kMaxThreads = 4096;
-const std::vector<std::string> kOptions = {"--threads", "--isa", "--fault", "--version", "--help"};
 
-struct Options {
-  int threads = core::available_processors();
-  const kernels::TileOps* ops = &kernels::best_tile_ops();
-  kernels::SessionOptions session;
-  std::optional<std::string_view> print;  // instead of a session
-};
-
-core::Status read_threads(std::string_view text, Options& options) {
-  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), options.threads);
-  if (error == std::errc{} && rest == text.data() + text.size() && options.threads >= 1 &&
-      options.threads <= kMaxThreads) {
+core::Status read_threads(std::string_view text, int& threads) {
+  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), threads);
+  if (error == std::errc{} && rest == text.data() + text.size() && threads >= 1 && threads <= kMaxThreads) {
     return core::Done{};
   }
   return core::fail(core::Fault::kInput, fmt::format("--threads is '{}'", text),
                     fmt::format("allowed: 1 to {}", kMaxThreads));
 }
 
-core::Status read_isa(std::string_view text, Options& options) {
+core::Status read_isa(std::string_view text, const kernels::TileOps*& ops) {
   const auto* avx2 = kernels::avx2_tile_ops();
   if (text == kernels::plain_tile_ops().isa) {
-    options.ops = &kernels::plain_tile_ops();
+    ops = &kernels::plain_tile_ops();
   } else if (avx2 != nullptr && text == avx2->isa) {
-    options.ops = avx2;
+    ops = avx2;
   } else {
     return core::fail(
         core::Fault::kInput, fmt::format("--isa is '{}'", text),
@@ -66,51 +50,18 @@ core::Status read_isa(std::string_view text, Options& options) {
   return core::Done{};
 }
 
-core::Status read_fault(std::string_view text, Options& options) {
-  auto fault = kernels::parse_fault(text);
-  if (!fault) return fault.error();
-  options.session.fault = *fault;
-  return core::Done{};
-}
-
-core::Result<Options> read_options(std::span<char*> arguments) {
-  Options options;
-  for (std::size_t i = 0; i < arguments.size(); ++i) {
-    const std::string_view name = arguments[i];
-    if (name == "--help" || name == "--version") {
-      options.print = name;
-      return options;
-    }
-    if (std::find(kOptions.begin(), kOptions.end(), name) == kOptions.end()) {
-      return core::fail(core::Fault::kInput, fmt::format("unknown option '{}'", name),
-                        core::suggestion(name, kOptions));
-    }
-    if (++i == arguments.size())
-      return core::fail(core::Fault::kInput, fmt::format("{} needs a value", name));
-    const std::string_view value = arguments[i];
-    const auto status = name == "--threads" ? read_threads(value, options)
-                        : name == "--isa"   ? read_isa(value, options)
-                                            : read_fault(value, options);
-    if (!status) return status.error();
-  }
-  return options;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::ios::sync_with_stdio(false);
-  const auto options = read_options({argv + 1, static_cast<std::size_t>(argc - 1)});
-  if (!options) {
-    std::cerr << core::render(options.error());
-    return core::exit_code(options.error());
-  }
-  if (options->print) {
-    std::cout << (*options->print == "--help" ? std::string(kHelp)
-                                              : fmt::format("spanwise-cpu {}\n", SPANWISE_VERSION));
-    return 0;
-  }
-  kernels::CpuBackend backend(*options->ops, options->threads);
-  kernels::run_session(backend, std::cin, std::cout, options->session);
-  return 0;
+  int threads = core::available_processors();
+  const kernels::TileOps* ops = &kernels::best_tile_ops();
+  const kernels::RunnerProgram program{
+      "spanwise-cpu",
+      kHelp,
+      {{"--threads", [&](std::string_view value) { return read_threads(value, threads); }},
+       {"--isa", [&](std::string_view value) { return read_isa(value, ops); }}},
+      [&]() -> core::Result<std::unique_ptr<kernels::Backend>> {
+        return std::unique_ptr<kernels::Backend>(std::make_unique<kernels::CpuBackend>(*ops, threads));
+      }};
+  return kernels::runner_main(program, argc, argv);
 }

@@ -138,7 +138,7 @@ class Session {
 void run_session(Backend& backend, std::istream& requests, std::ostream& replies,
                  const SessionOptions& options) {
   Session session(backend, replies, options);
-  for (std::string line; std::getline(requests, line);) {
+  for (std::string line; !backend.broken() && std::getline(requests, line);) {
     if (line.find_first_not_of(" \t\r") != std::string::npos) session.answer(line);
   }
 }

@@ -19,6 +19,8 @@ class Backend {
   // Never fails as a whole: trouble is a status of the measurement, whose id the session fills in. May throw
   // std::bad_alloc, which is reported as out of memory.
   virtual Measurement measure(const Request& request) = 0;
+  // Whether the device can measure no more; the session ends after the reply.
+  virtual bool broken() const { return false; }
 };
 
 struct SessionOptions {
@@ -26,7 +28,7 @@ struct SessionOptions {
   std::optional<InjectedFault> fault;
 };
 
-// Says hello, then answers until the end of `requests`. Empty lines are ignored.
+// Says hello, then answers until the end of `requests` or until the backend is broken. Empty lines are ignored.
 void run_session(Backend& backend, std::istream& requests, std::ostream& replies,
                  const SessionOptions& options);
 

@@ -20,10 +20,10 @@ double seconds_since(Clock::time_point start) {
 
 }  // namespace
 
-Times time_runs(const TimeRequest& request, patterns::Regime regime, const std::function<void()>& run) {
+Times time_samples(const TimeRequest& request, patterns::Regime regime, const std::function<double()>& sample) {
   const auto warm_up = Clock::now();
   do {
-    run();
+    sample();
   } while (regime == patterns::Regime::kSustained && seconds_since(warm_up) < kSustainedWarmUp);
 
   std::vector<double> milliseconds;
@@ -35,12 +35,18 @@ Times time_runs(const TimeRequest& request, patterns::Regime regime, const std::
             elapsed >= request.max_seconds / 4);
   };
   do {
-    const auto start = Clock::now();
-    run();
-    milliseconds.push_back(seconds_since(start) * 1e3);
+    milliseconds.push_back(sample());
   } while (!enough());
   return {core::median(milliseconds), core::quantile(milliseconds, 0.05), core::quantile(milliseconds, 0.95),
           static_cast<std::int64_t>(milliseconds.size())};
+}
+
+Times time_runs(const TimeRequest& request, patterns::Regime regime, const std::function<void()>& run) {
+  return time_samples(request, regime, [&] {
+    const auto start = Clock::now();
+    run();
+    return seconds_since(start) * 1e3;
+  });
 }
 
 }  // namespace spanwise::kernels

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/cuda/attention_run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <thread>
+
+#include "core/int128.h"
+#include "kernels/check.h"
+#include "kernels/cuda/device_buffer.h"
+#include "kernels/cuda/device_inputs.h"
+#include "kernels/cuda/forward.h"
+#include "kernels/cuda/run_plan.h"
+#include "kernels/cuda/tensor_map.h"
+#include "kernels/leak_values.h"
+#include "kernels/round.h"
+#include "kernels/runner/timing.h"
+
+namespace spanwise::kernels {
+namespace {
+
+using Half = std::uint16_t;  // bits of a bf16 or fp16 number
+using patterns::Case;
+
+constexpr std::uint64_t kMaxPlanBytes = std::uint64_t{4} << 30;
+// Every byte of a poisoned output is 0xff: a NaN in both 16-bit formats and in fp32 that no arithmetic makes.
+constexpr Half kPoisonHalf = 0xffff;
+constexpr std::uint32_t kPoisonFloat = 0xffffffff;
+// So small that every weight is exactly 1 and a masked score of -infinity still weighs nothing, as 0 would not.
+constexpr float kLeakScale = 1e-30f;
+// Half of the second-level cache: the other half holds queries, outputs and the tiles of the section before.
+constexpr std::int64_t kSectionShare = 2;
+// Launches between two events, so that a sample of a short kernel is not the time of the events.
+constexpr double kSampleMilliseconds = 0.5;
+constexpr int kMaxLaunches = 20;
+// Of the regime burst (docs/time_model.md): an idle card, then at most this much work.
+constexpr double kBurstMilliseconds = 20;
+constexpr std::chrono::milliseconds kBurstPause{60};
+// Keeps the device behind the host while a sample is enqueued, so that no launch is waited for: about 50 us.
+constexpr long long kDelayCycles = 80'000;
+
+float widen(Half bits, bool bf16) {
+  if (bf16) return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
+  const int exponent = bits >> 10 & 31;
+  const float fraction = static_cast<float>(bits & 1023) / 1024.0f;
+  float value = exponent == 0 ? std::ldexp(fraction, -14) : std::ldexp(1.0f + fraction, exponent - 15);
+  if (exponent == 31) value = std::numeric_limits<float>::quiet_NaN();
+  return bits >> 15 != 0 ? -value : value;
+}
+
+Half narrow_small_integer(float value, bool bf16) {
+  if (bf16) return static_cast<Half>(std::bit_cast<std::uint32_t>(value) >> 16);
+  if (value == 0) return 0;
+  const int exponent = std::ilogb(value);
+  return static_cast<Half>((exponent + 15) << 10 | static_cast<int>((std::ldexp(value, -exponent) - 1.0f) * 1024.0f));
+}
+
+class Event {
+ public:
+  Event() { check_cuda(cudaEventCreate(&event_), "cudaEventCreate"); }
+  ~Event() { cudaEventDestroy(event_); }
+  Event(const Event&) = delete;
+  Event& operator=(const Event&) = delete;
+  void record() { check_cuda(cudaEventRecord(event_), "cudaEventRecord"); }
+  float since(const Event& begin) {
+    check_cuda(cudaEventSynchronize(event_), "attention kernel");
+    float milliseconds = 0;
+    check_cuda(cudaEventElapsedTime(&milliseconds, begin.event_, event_), "cudaEventElapsedTime");
+    return milliseconds;
+  }
+
+ private:
+  cudaEvent_t event_ = nullptr;
+};
+
+std::vector<std::int32_t> first_tokens(const RunPlan& plan) {
+  std::vector<std::int32_t> tokens;
+  for (const auto& tile : plan.tiles) tokens.push_back(static_cast<std::int32_t>(tile.first_token));
+  return tokens;
+}
+
+std::size_t elements(std::int64_t heads, std::int64_t rows, std::int64_t columns) {
+  return static_cast<std::size_t>(heads * rows * columns);
+}
+
+// The memory of a case on the device and the kernel set up on it.
+class AttentionRun {
+ public:
+  AttentionRun(const Case& shape, const RunPlan& plan, const CudaDevice& device)
+      : shape_(shape),
+        plan_(plan),
+        device_(device),
+        bf16_(shape.dtype == core::DType::kBf16),
+        q_heads_(shape.batch * shape.q_heads),
+        kv_heads_(shape.batch * shape.kv_heads),
+        tile_tokens_(first_tokens(plan)),
+        queries_(elements(q_heads_, plan.rows, shape.head_dim)),
+        keys_(elements(kv_heads_, shape.kv_len, shape.head_dim)),
+        values_(elements(kv_heads_, shape.kv_len, shape.head_dim)),
+        output_(elements(q_heads_, plan.rows, shape.head_dim)),
+        log_sum_exp_(elements(q_heads_, plan.rows, 1)),
+        runs_(plan.runs),
+        masks_(plan.masks),
+        items_(order_items(shape, plan, device.l2_bytes / kSectionShare)),
+        queue_(std::vector<std::uint32_t>{0, 0}) {
+    fill_inputs();
+  }
+
+  core::Status make_maps() {
+    const std::int64_t chunks = shape_.head_dim / 64;
+    const auto map = [&](const DeviceBuffer<Half>& tensor, std::int64_t heads, std::int64_t rows, std::int64_t box_rows,
+                         std::int64_t box_chunks, CUtensorMap& to) -> core::Status {
+      auto made = make_map(tensor.data(), bf16_, {heads, rows, shape_.head_dim, box_rows, box_chunks});
+      if (!made) return made.error();
+      to = *made;
+      return core::Done{};
+    };
+    if (auto s = map(queries_, q_heads_, plan_.rows, kCudaQueryTile, chunks, maps_.queries); !s) return s;
+    if (auto s = map(keys_, kv_heads_, shape_.kv_len, plan_.key_tile, chunks, maps_.keys); !s) return s;
+    if (auto s = map(values_, kv_heads_, shape_.kv_len, plan_.key_tile, chunks, maps_.values); !s) return s;
+    return map(output_, q_heads_, plan_.rows, kCudaQueryTile / 2, 1, maps_.output);
+  }
+
+  CheckResult check(const CheckRequest& request, bool damage, core::ThreadPool& pool) {
+    const auto sample = sample_rows(plan_.tiles, request.rows_per_tile);
+    output_.fill(0xff);
+    log_sum_exp_.fill(0xff);
+    launch(nullptr, natural_scale());
+    synchronize();
+    CheckResult result;
+    const auto halves = output_.read();
+    auto log_sum_exp = log_sum_exp_.read();
+    result.unwritten = std::count(halves.begin(), halves.end(), kPoisonHalf) +
+                       std::count_if(log_sum_exp.begin(), log_sum_exp.end(), [](float value) {
+                         return std::bit_cast<std::uint32_t>(value) == kPoisonFloat;
+                       });
+    std::vector<float> output(halves.size());
+    for (std::size_t i = 0; i < halves.size(); ++i) output[i] = widen(halves[i], bf16_);
+    if (damage) output[0] += 1.0f;
+    result.accuracy = compare_with_reference(shape_, sample, {plan_.rows, output, log_sum_exp}, pool);
+    result.leaked_rows = leaks(sample, pool);
+    return result;
+  }
+
+  // Milliseconds of one launch. In the burst regime the device idles whenever it has worked for as long as a burst is.
+  double sample() {
+    if (shape_.regime == patterns::Regime::kBurst && burst_left_ <= 0) {
+      std::this_thread::sleep_for(kBurstPause);
+      burst_left_ = kBurstMilliseconds;
+      launch(nullptr, natural_scale());
+      burst_left_ -= milliseconds_;
+    }
+    check_cuda(launch_delay(kDelayCycles, nullptr), "launching a delay");
+    begin_.record();
+    for (int i = 0; i < launches_; ++i) launch(nullptr, natural_scale());
+    end_.record();
+    milliseconds_ = static_cast<double>(end_.since(begin_)) / launches_;
+    burst_left_ -= milliseconds_ * launches_;
+    launches_ = std::clamp(static_cast<int>(std::ceil(kSampleMilliseconds / std::max(milliseconds_, 1e-3))), 1, kMaxLaunches);
+    return milliseconds_;
+  }
+
+ private:
+  float natural_scale() const { return static_cast<float>(score_scale(shape_)); }
+
+  static void synchronize() { check_cuda(cudaDeviceSynchronize(), "attention kernel"); }
+
+  void fill_inputs() {
+    const auto fill = [&](Tensor tensor, std::int64_t heads, std::int64_t tokens, std::int64_t rows,
+                          const std::int32_t* tiles, const DeviceBuffer<Half>& to) {
+      const NormalRows what{shape_.seed, tensor, heads, tokens, shape_.head_dim, rows, tiles};
+      check_cuda(fill_normal_rows(what, bf16_, to.data(), nullptr), "making inputs");
+    };
+    fill(Tensor::kQueries, q_heads_, shape_.q_len, plan_.rows, tile_tokens_.data(), queries_);
+    fill(Tensor::kKeys, kv_heads_, shape_.kv_len, shape_.kv_len, nullptr, keys_);
+    fill(Tensor::kValues, kv_heads_, shape_.kv_len, shape_.kv_len, nullptr, values_);
+    synchronize();
+  }
+
+  void launch(float* wide, float scale) {
+    const ForwardWork work{runs_.data(),
+                           items_.data(),
+                           static_cast<std::int32_t>(items_.size()),
+                           static_cast<std::int32_t>(shape_.q_heads / shape_.kv_heads),
+                           masks_.data(),
+                           queue_.data()};
+    const ForwardOutput output{log_sum_exp_.data(), output_.data(), wide, static_cast<std::int32_t>(plan_.rows)};
+    check_cuda(launch_forward(bf16_ ? HalfType::kBf16 : HalfType::kFp16, static_cast<int>(shape_.head_dim),
+                              plan_.key_tile, maps_, work, output, scale, device_.processors, nullptr),
+               "launching the attention kernel");
+  }
+
+  // A run whose weights are all 1, with the values of leak_values.h and outputs in fp32, in which they are exact.
+  std::int64_t leaks(const std::vector<SampledRow>& sample, core::ThreadPool& pool) {
+    const LeakValues values(shape_.kv_len, shape_.head_dim);
+    std::vector<Half> head(elements(1, shape_.kv_len, shape_.head_dim));
+    pool.run(static_cast<std::size_t>(shape_.kv_len), [&](std::size_t key, int) {
+      std::vector<float> row(static_cast<std::size_t>(shape_.head_dim));
+      values.fill(static_cast<std::int64_t>(key), row);
+      for (std::size_t i = 0; i < row.size(); ++i) head[key * row.size() + i] = narrow_small_integer(row[i], bf16_);
+    });
+    for (std::int64_t i = 0; i < kv_heads_; ++i) {
+      check_cuda(cudaMemcpy(values_.data() + static_cast<std::size_t>(i) * head.size(), head.data(),
+                            head.size() * sizeof(Half), cudaMemcpyHostToDevice),
+                 "copy to the device");
+    }
+    DeviceBuffer<float> wide(output_.size());
+    wide.fill(0xff);
+    log_sum_exp_.fill(0xff);
+    launch(wide.data(), kLeakScale);
+    synchronize();
+    const auto output = wide.read();
+    const auto log_sum_exp = log_sum_exp_.read();
+    fill_inputs();
+    return count_leaked_rows(shape_, sample, {plan_.rows, output, log_sum_exp}, pool);
+  }
+
+  const Case& shape_;
+  const RunPlan& plan_;
+  const CudaDevice& device_;
+  bool bf16_;
+  std::int64_t q_heads_, kv_heads_;
+  DeviceBuffer<std::int32_t> tile_tokens_;
+  DeviceBuffer<Half> queries_, keys_, values_, output_;
+  DeviceBuffer<float> log_sum_exp_;
+  DeviceBuffer<TileRun> runs_;
+  DeviceBuffer<std::uint32_t> masks_;
+  DeviceBuffer<WorkItem> items_;
+  DeviceBuffer<std::uint32_t> queue_;
+  ForwardMaps maps_{};
+  Event begin_, end_;
+  int launches_ = 1;
+  double milliseconds_ = 0;  // of the last sample
+  double burst_left_ = 0;
+};
+
+std::string unsupported_shape(const Case& shape) {
+  if (shape.dtype != shape.kv_dtype || (shape.dtype != core::DType::kBf16 && shape.dtype != core::DType::kFp16)) {
+    return fmt::format("{} takes bf16 or fp16, the same for queries and keys", kHopperKernel);
+  }
+  if (shape.head_dim != shape.head_dim_v ||
+      (shape.head_dim != 64 && shape.head_dim != 128 && shape.head_dim != 256)) {
+    return fmt::format("{} takes head_dim 64, 128 or 256, the same for values", kHopperKernel);
+  }
+  if (shape.page != 0) return "paged KV caches are not supported";
+  if (!shape.q_lens.empty() || !shape.kv_lens.empty()) return "ragged batches are not supported";
+  if (shape.cache == patterns::Cache::kCold) return "cold caches are not supported";
+  if (shape.tiling != patterns::Tiling::kFlat) {
+    return fmt::format("{} tiling is not supported, only flat", patterns::name(shape.tiling));
+  }
+  return {};
+}
+
+bool is_own_tile(const patterns::Lengths& tile, std::int64_t size) {
+  return tile.empty() || patterns::volume(tile) == size;
+}
+
+}  // namespace
+
+std::string cuda_unsupported_reason(const Request& request) {
+  const auto& shape = request.shape;
+  if (!shape.kernel.empty() && shape.kernel != kHopperKernel) {
+    return fmt::format("unknown kernel '{}', this runner has {}", shape.kernel, kHopperKernel);
+  }
+  if (auto reason = unsupported_shape(shape); !reason.empty()) return reason;
+  const int key_tile = cuda_key_tile(shape);
+  if (!is_own_tile(shape.q_tile, kCudaQueryTile) || !is_own_tile(shape.kv_tile, key_tile)) {
+    return fmt::format("tiles are {} queries by {} keys", kCudaQueryTile, key_tile);
+  }
+  if (shape.params != "{}") return fmt::format("attention takes no params, not {}", shape.params);
+  if (request.check && !LeakValues::fits(shape.kv_len, shape.head_dim_v)) {
+    return fmt::format("the leak check is exact in fp32 only for shorter rows than {} keys", shape.kv_len);
+  }
+  return {};
+}
+
+Measurement measure_cuda_attention(const Request& request, const CudaDevice& device, core::ThreadPool& pool) {
+  const auto& shape = request.shape;
+  if (auto reason = cuda_unsupported_reason(request); !reason.empty()) {
+    return refusal(MeasurementStatus::kUnsupported, std::move(reason));
+  }
+  const std::int64_t query_tiles = core::ceil_div(shape.q_len, std::int64_t{kCudaQueryTile});
+  if (!request.q_tiles.empty() && request.q_tiles.back() >= query_tiles) {
+    return refusal(MeasurementStatus::kError,
+                   fmt::format("q_tiles names tile {}, but the case has {} query tiles of {} tokens",
+                               request.q_tiles.back(), query_tiles, kCudaQueryTile));
+  }
+  const auto plan = plan_runs(shape, request.q_tiles, kMaxPlanBytes, pool);
+  if (!plan) return refusal(MeasurementStatus::kOutOfMemory, plan.error().front().message);
+
+  AttentionRun run(shape, *plan, device);
+  if (const auto status = run.make_maps(); !status) {
+    return refusal(MeasurementStatus::kError, status.error().front().message);
+  }
+  Measurement measurement;
+  measurement.kernel = kHopperKernel;
+  measurement.work = Work{static_cast<std::int64_t>(plan->tiles.size()), plan->full_tiles, plan->partial_tiles};
+  if (request.check) {
+    measurement.check = run.check(*request.check, request.damage_output, pool);
+    const double bar = error_bar(shape.dtype);
+    if (!passes(*measurement.check, bar)) {
+      measurement.status = MeasurementStatus::kWrong;
+      measurement.message = fmt::format("beyond the error bar of {:g}, or rows leaked or unwritten", bar);
+    }
+  }
+  if (request.time) measurement.times = time_samples(*request.time, shape.regime, [&] { return run.sample(); });
+  return measurement;
+}
+
+}  // namespace spanwise::kernels

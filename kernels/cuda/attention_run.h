@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// One attention case on the CUDA device: checked against float64 first, then timed.
+#pragma once
+
+#include "core/thread_pool.h"
+#include "kernels/runner/protocol.h"
+
+namespace spanwise::kernels {
+
+inline constexpr const char* kHopperKernel = "spanwise-hopper";
+
+// What the kernel needs to know of the device.
+struct CudaDevice {
+  int processors = 0;
+  std::int64_t l2_bytes = 0;
+};
+
+// Why the kernel cannot run the request; empty when it can.
+std::string cuda_unsupported_reason(const Request& request);
+
+// Throws std::bad_alloc when the device's memory does not suffice, CudaError (device_buffer.h) when a call fails.
+Measurement measure_cuda_attention(const Request& request, const CudaDevice& device, core::ThreadPool& pool);
+
+}  // namespace spanwise::kernels

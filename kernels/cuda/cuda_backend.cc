@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/cuda/cuda_backend.h"
+
+#include <cuda_runtime.h>
+#include <fmt/format.h>
+
+#include "core/random.h"
+#include "core/suggest.h"
+#include "kernels/cpu/device_facts.h"
+#include "kernels/cuda/device_buffer.h"
+#include "kernels/cuda/run_plan.h"
+
+namespace spanwise::kernels {
+namespace {
+
+constexpr int kHopper = 9;  // major compute capability; the kernels use instructions that no other generation has
+constexpr std::int64_t kMaxCudaHeadDim = 256;
+
+Hello make_hello(const cudaDeviceProp& device) {
+  Hello hello;
+  hello.runner = "spanwise-cuda";
+  hello.build = own_fingerprint();
+  hello.device.name = device.name;
+  hello.device.kind = "cuda";
+  hello.device.isa = fmt::format("sm_{}{}", device.major, device.minor);
+  hello.device.processors = device.multiProcessorCount;
+  hello.device.memory_bytes = static_cast<std::int64_t>(device.totalGlobalMem);
+  hello.device.caches = {{"l2", device.l2CacheSize},
+                         {"shared", static_cast<std::int64_t>(device.sharedMemPerMultiprocessor)}};
+  const auto identity = fmt::format("{} {} {} {}", device.name, device.multiProcessorCount, device.l2CacheSize,
+                                    device.totalGlobalMem >> 30);
+  hello.device.identity = fmt::format("{:016x}", core::fingerprint(identity.data(), identity.size()));
+  hello.kernels = {{kHopperKernel, "attention", {"bf16", "fp16"}, kCudaQueryTile, cuda_key_tile({}), kMaxCudaHeadDim}};
+  hello.ops = {"attention"};
+  return hello;
+}
+
+}  // namespace
+
+CudaBackend::CudaBackend(Hello hello, CudaDevice device)
+    : hello_(std::move(hello)), device_(device), pool_(core::available_processors()) {}
+
+core::Result<std::unique_ptr<Backend>> CudaBackend::open() {
+  int count = 0;
+  const auto found = cudaGetDeviceCount(&count);
+  if (found != cudaSuccess || count == 0) {
+    return core::fail(core::Fault::kEnvironment,
+                      fmt::format("no CUDA device: {}", found != cudaSuccess ? cudaGetErrorString(found) : "none found"),
+                      "`spanwise-cpu` measures on the processor");
+  }
+  cudaDeviceProp device{};
+  if (const auto error = cudaGetDeviceProperties(&device, 0); error != cudaSuccess) {
+    return core::fail(core::Fault::kEnvironment, fmt::format("the CUDA device: {}", cudaGetErrorString(error)));
+  }
+  if (device.major != kHopper) {
+    return core::fail(core::Fault::kEnvironment,
+                      fmt::format("{} has compute capability {}.{}; the kernels are for 9.0 (H100, H200)", device.name,
+                                  device.major, device.minor));
+  }
+  return std::unique_ptr<Backend>(
+      new CudaBackend(make_hello(device), {device.multiProcessorCount, device.l2CacheSize}));
+}
+
+Measurement CudaBackend::measure(const Request& request) {
+  const auto& op = request.shape.op;
+  if (op == "attention") {
+    try {
+      return measure_cuda_attention(request, device_, pool_);
+    } catch (const CudaError& error) {
+      broken_ = true;
+      return refusal(MeasurementStatus::kError, error.what());
+    }
+  }
+  return refusal(MeasurementStatus::kUnsupported,
+                 fmt::format("unknown op '{}': {}", op, core::suggestion(op, hello_.ops)));
+}
+
+}  // namespace spanwise::kernels

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// The first CUDA device as a device of the runner protocol.
+#pragma once
+
+#include <memory>
+
+#include "core/result.h"
+#include "core/thread_pool.h"
+#include "kernels/cuda/attention_run.h"
+#include "kernels/runner/session.h"
+
+namespace spanwise::kernels {
+
+class CudaBackend : public Backend {
+ public:
+  // Fails with Fault::kEnvironment when there is no device, or none that the kernels run on.
+  static core::Result<std::unique_ptr<Backend>> open();
+
+  const Hello& hello() const override { return hello_; }
+  Measurement measure(const Request& request) override;
+  // After a failed call of the CUDA runtime: what the device says then cannot be trusted, and the client starts a fresh
+  // process for the next case.
+  bool broken() const override { return broken_; }
+
+ private:
+  CudaBackend(Hello hello, CudaDevice device);
+
+  Hello hello_;
+  CudaDevice device_;
+  core::ThreadPool pool_;
+  bool broken_ = false;
+};
+
+}  // namespace spanwise::kernels
