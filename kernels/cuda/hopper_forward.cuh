@@ -307,7 +307,7 @@ class Consumer {
 
   __device__ void last_values(const WorkItem& item, int accumulate, const std::uint32_t (&weights)[kScores / 2],
                               float (&output)[kOutputs], const Softmax<kScores>& softmax) {
-    issue_values(weights, output, accumulate);
+    issue_values(values(), weights, output, accumulate);
     wgmma::wait<0>();
     wgmma::pin(output);
     values_done();
@@ -323,30 +323,35 @@ class Consumer {
     return box_.key_mask[key_.slot];
   }
 
-  __device__ void issue_scores(float (&scores)[kScores]) {
-    std::uint32_t queries = shared_ + L::kQueriesAt + query_.slot * L::kQueryBytes + group_ * 64 * 128;
-    // Keeps the descriptors of all steps, which do not change from tile to tile, from taking registers.
-    asm volatile("" : "+r"(queries));
-    const std::uint32_t keys = shared_ + L::kKeysAt + key_.slot * L::kTileBytes;
+  __device__ wgmma::Matrix queries() const {
+    return wgmma::depth_major(shared_ + L::kQueriesAt + query_.slot * L::kQueryBytes + group_ * 64 * 128);
+  }
+  __device__ wgmma::Matrix keys() const {
+    return wgmma::depth_major(shared_ + L::kKeysAt + key_.slot * L::kTileBytes);
+  }
+  __device__ wgmma::Matrix values() const {
+    return wgmma::column_major(shared_ + L::kValuesAt + value_.slot * L::kTileBytes, L::kKeys * 128);
+  }
+
+  __device__ static void issue_scores(wgmma::Matrix queries, wgmma::Matrix keys, float (&scores)[kScores]) {
     wgmma::fence();
 #pragma unroll
     for (int step = 0; step < HeadDim / 16; ++step) {
       const int chunk = step / 4;
       const int inside = step % 4 * 32;
-      wgmma::scores<T>(scores, wgmma::depth_major(queries + chunk * kCudaQueryTile * 128 + inside),
-                       wgmma::depth_major(keys + chunk * L::kKeys * 128 + inside), step != 0);
+      wgmma::scores<T>(scores, queries.at(chunk * kCudaQueryTile * 128 + inside),
+                       keys.at(chunk * L::kKeys * 128 + inside), step != 0);
     }
     wgmma::commit();
   }
 
-  __device__ void issue_values(const std::uint32_t (&weights)[kScores / 2], float (&output)[kOutputs], int accumulate) {
+  __device__ void issue_values(wgmma::Matrix values, const std::uint32_t (&weights)[kScores / 2],
+                               float (&output)[kOutputs], int accumulate) {
     ptx::barrier_wait(at(box_.value_full[value_.slot]), value_.parity);
-    const std::uint32_t values = shared_ + L::kValuesAt + value_.slot * L::kTileBytes;
     wgmma::fence();
 #pragma unroll
     for (int step = 0; step < L::kKeys / 16; ++step) {
-      wgmma::weighted<T>(output, weights + 4 * step, wgmma::column_major(values + step * 16 * 128, L::kKeys * 128),
-                         step == 0 ? accumulate : 1);
+      wgmma::weighted<T>(output, weights + 4 * step, values.at(step * 16 * 128), step == 0 ? accumulate : 1);
     }
     wgmma::commit();
   }
@@ -382,7 +387,7 @@ class Consumer {
                              Softmax<kScores>& softmax) {
     wait_for_queries();
     const int mask = wait_for_keys();
-    issue_scores(scores);
+    issue_scores(queries(), keys(), scores);
     wgmma::wait<0>();
     wgmma::pin(scores);
     keys_done(last);
@@ -395,9 +400,10 @@ class Consumer {
   // Scores of the next tile and, while they go through the softmax, the values of the tile before.
   __device__ void issue_both(int accumulate, float (&scores)[kScores], std::uint32_t (&weights)[kScores / 2],
                              float (&output)[kOutputs]) {
+    const auto q = queries(), k = keys(), v = values();
     if constexpr (L::kTurns) ptx::named_sync(turn_of(group_), 2 * 128);
-    issue_scores(scores);
-    issue_values(weights, output, accumulate);
+    issue_scores(q, k, scores);
+    issue_values(v, weights, output, accumulate);
     if constexpr (L::kTurns) ptx::named_arrive(turn_of(1 - group_), 2 * 128);
     wgmma::wait<1>();
     wgmma::pin(scores);

@@ -18,12 +18,23 @@ namespace spanwise::kernels::wgmma {
 // (1,024 bytes, aligned) being the unit of the swizzle.
 //   depth-major  (Q, K): a row is a token, its elements are the depth
 //   column-major (V):    a row is a token, which is the depth here; chunks of 64 columns lie `chunk_bytes` apart
-__device__ inline std::uint64_t depth_major(std::uint32_t address) {
-  return (1ull << 62) | (64ull << 32) | (1ull << 16) | ((address & 0x3ffff) >> 4);
+// The address takes the low bits, in units of 16 bytes, so a later part of the same matrix is a sum.
+struct Matrix {
+  std::uint64_t descriptor;
+
+  __device__ std::uint64_t at(int bytes) const { return descriptor + (bytes >> 4); }
+};
+
+// The same for all threads of a warp, in the compiler's eyes too: descriptors are wanted in uniform registers, and a
+// shuffle in the loop keeps those of all steps from being made before it and held.
+__device__ inline std::uint64_t address_bits(std::uint32_t address) {
+  return __shfl_sync(0xffffffffu, (address & 0x3ffff) >> 4, 0);
 }
-__device__ inline std::uint64_t column_major(std::uint32_t address, std::uint32_t chunk_bytes) {
-  return (1ull << 62) | (64ull << 32) | (static_cast<std::uint64_t>(chunk_bytes >> 4) << 16) |
-         ((address & 0x3ffff) >> 4);
+__device__ inline Matrix depth_major(std::uint32_t address) {
+  return {(1ull << 62) | (64ull << 32) | (1ull << 16) | address_bits(address)};
+}
+__device__ inline Matrix column_major(std::uint32_t address, std::uint32_t chunk_bytes) {
+  return {(1ull << 62) | (64ull << 32) | (static_cast<std::uint64_t>(chunk_bytes >> 4) << 16) | address_bits(address)};
 }
 
 // Before the first product that reads registers written by ordinary instructions.
