@@ -9,7 +9,7 @@
 #include "kernels/inputs.h"
 #include "kernels/leak_values.h"
 #include "kernels/reference.h"
-#include "kernels/round.h"
+#include "kernels/rounding.h"
 #include "kernels/visible_keys.h"
 
 namespace spanwise::kernels {
@@ -58,8 +58,8 @@ struct KvHead {
     values.resize(static_cast<std::size_t>(shape.kv_len * shape.head_dim_v));
     fill_normal(shape.seed, Tensor::kKeys, index * keys.size(), keys, pool);
     fill_normal(shape.seed, Tensor::kValues, index * values.size(), values, pool);
-    round_to(shape.kv_dtype, keys);
-    round_to(shape.kv_dtype, values);
+    round_all(shape.kv_dtype, keys);
+    round_all(shape.kv_dtype, values);
   }
 
   double largest_value() const {
@@ -73,7 +73,7 @@ std::vector<float> query_row(const patterns::Case& shape, std::int64_t head, std
   std::vector<float> query(static_cast<std::size_t>(shape.head_dim));
   const auto first = static_cast<std::uint64_t>((head * shape.q_len + token) * shape.head_dim);
   fill_normal(shape.seed, Tensor::kQueries, first, query);
-  round_to(shape.dtype, query);
+  round_all(shape.dtype, query);
   return query;
 }
 
@@ -117,7 +117,8 @@ class HeadErrors {
 };
 
 void compare_some(const patterns::Case& shape, std::span<const SampledRow> sample,
-                  const ComputedRows& computed, core::ThreadPool& pool, HeadErrors& errors) {
+                  const ComputedRows& computed, std::span<const float> sink_logits, core::ThreadPool& pool,
+                  HeadErrors& errors) {
   const VisibleKeys visible(shape, sample, pool);
   const std::int64_t group = shape.q_heads / shape.kv_heads;
   std::vector<RowError> rows(sample.size() * static_cast<std::size_t>(group));
@@ -128,9 +129,12 @@ void compare_some(const patterns::Case& shape, std::span<const SampledRow> sampl
     pool.run(rows.size(), [&](std::size_t item, int) {
       const std::size_t index = item / static_cast<std::size_t>(group);
       const auto head = kv_head * group + static_cast<std::int64_t>(item) % group;
-      const auto reference =
+      auto reference =
           reference_attention(query_row(shape, head, sample[index].token), kv.keys, kv.values, shape.kv_len,
                               score_scale(shape), [&](std::int64_t key) { return visible.sees(index, key); });
+      if (!sink_logits.empty()) {
+        add_sink_logit(static_cast<double>(sink_logits[static_cast<std::size_t>(head % shape.q_heads)]), reference);
+      }
       rows[item] = row_error(reference, output_row(shape, computed, head, sample[index].row),
                              log_sum_exp_of(computed, head, sample[index].row));
     });
@@ -183,10 +187,12 @@ double score_scale(const patterns::Case& shape) {
 }
 
 Accuracy compare_with_reference(const patterns::Case& shape, const std::vector<SampledRow>& sample,
-                                const ComputedRows& computed, core::ThreadPool& pool) {
+                                const ComputedRows& computed, core::ThreadPool& pool,
+                                std::span<const float> sink_logits) {
   HeadErrors errors(shape);
-  in_parts(sample,
-           [&](std::span<const SampledRow> part) { compare_some(shape, part, computed, pool, errors); });
+  in_parts(sample, [&](std::span<const SampledRow> part) {
+    compare_some(shape, part, computed, sink_logits, pool, errors);
+  });
   return errors.finish();
 }
 

@@ -41,9 +41,11 @@ bool passes(const CheckResult& result, double bar);
 // The scale of the scores: 1 / sqrt(head_dim).
 double score_scale(const patterns::Case& shape);
 
-// Compares with float64 on the inputs of inputs.h, rounded to the case's dtypes. Needs memory for K and V of one head, row-major.
+// Compares with float64 on the inputs of inputs.h, rounded to the dtypes of the case. Needs memory for K and V of
+// one head, row-major. sink_logits are of the query heads, or none.
 Accuracy compare_with_reference(const patterns::Case& shape, const std::vector<SampledRow>& sample,
-                                const ComputedRows& computed, core::ThreadPool& pool);
+                                const ComputedRows& computed, core::ThreadPool& pool,
+                                std::span<const float> sink_logits = {});
 
 // For a run with scale 0 and the values of leak_values.h.
 std::int64_t count_leaked_rows(const patterns::Case& shape, const std::vector<SampledRow>& sample,

@@ -55,4 +55,11 @@ ReferenceRow reference_attention(std::span<const float> query, std::span<const f
   return row;
 }
 
+void add_sink_logit(double logit, ReferenceRow& row) {
+  const double keys = row.log_sum_exp;
+  const double top = std::max(keys, logit);
+  row.log_sum_exp = top + std::log(std::exp(keys - top) + std::exp(logit - top));
+  for (double& value : row.output) value *= std::exp(keys - row.log_sum_exp);
+}
+
 }  // namespace spanwise::kernels

@@ -23,4 +23,8 @@ ReferenceRow reference_attention(std::span<const float> query, std::span<const f
                                  std::span<const float> values, std::int64_t kv_len, double scale,
                                  const std::function<bool(std::int64_t key)>& visible);
 
+// The row of a softmax with one more score that has no value (the sink logit of gpt-oss): the output shrinks by the
+// share of the keys in the new denominator, whose logarithm is the new log_sum_exp.
+void add_sink_logit(double logit, ReferenceRow& row);
+
 }  // namespace spanwise::kernels

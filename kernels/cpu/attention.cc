@@ -9,97 +9,130 @@
 #include <utility>
 
 #include "core/result.h"
+#include "kernels/cpu/attention_sums.h"
+#include "kernels/rounding.h"
 
 namespace spanwise::kernels {
 namespace {
 
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
 constexpr std::size_t kTileRows = kQueryTile;
-constexpr std::size_t kStretch = 32;  // tiles
+constexpr int kStretch = 8;         // strips
+constexpr int kTileChunks = kKeyTile / kChunk;
+constexpr unsigned kAllChunks = (1u << kTileChunks) - 1;
+// Rows whose scores are held at once: with 256 keys they fill a first-level cache.
+constexpr int kPassRows = 32;
 
 int panels(const patterns::Case& shape) {
   return panels_of(static_cast<int>(shape.head_dim_v));
 }
 
-// Sums over keys, relative to 2^row_max; the layout of `output` is that of tile_ops.h.
-struct Sums {
-  float* output;  // [panels][64][16]
-  float* row_sum;
-  float* row_max;
-};
-
-void clear(const Sums& sums, int panel_count) {
-  std::fill_n(sums.output, kTileRows * kPanel * static_cast<std::size_t>(panel_count), 0.0f);
-  std::fill_n(sums.row_sum, kTileRows, 0.0f);
+std::size_t output_floats(const patterns::Case& shape) {
+  return kTileRows * kPanel * static_cast<std::size_t>(panels(shape));
 }
 
-// total = total * 2^(its maximum - the new one) + stretch; the stretch starts again from 0.
-void finish_stretch(const Sums& stretch, const Sums& total, int panel_count) {
-  float factor[kTileRows];
-  for (std::size_t row = 0; row < kTileRows; ++row) {
-    // Equal maxima may both be -infinity.
-    const bool same = total.row_max[row] == stretch.row_max[row];
-    factor[row] = same ? 1.0f : std::exp2(total.row_max[row] - stretch.row_max[row]);
-    total.row_sum[row] = total.row_sum[row] * factor[row] + stretch.row_sum[row];
-    total.row_max[row] = stretch.row_max[row];
-  }
-  const std::size_t rows = kTileRows * static_cast<std::size_t>(panel_count);
-  for (std::size_t row = 0; row < rows; ++row) {
-    for (std::size_t i = row * kPanel; i < (row + 1) * kPanel; ++i) {
-      total.output[i] = total.output[i] * factor[row % kTileRows] + stretch.output[i];
-    }
-  }
-  clear(stretch, panel_count);
+constexpr std::size_t kQueryFloats = kTileRows * kRowStride;
+// With so few rows memory is what takes the time.
+constexpr int kFewRows = 8;
+
+// AMX reads keys and values 32 at a time: a live chunk brings its neighbour.
+unsigned with_neighbours(unsigned live, int chunk_step) {
+  return chunk_step == 1 ? live : live | (live & 0b0101) << 1 | (live & 0b1010) >> 1;
 }
 
 }  // namespace
 
 // The memory of one item.
 struct Attention::Workspace {
-  float* queries;  // [64][head_dim], scaled, in base 2
-  float* scores;   // [64][64]
+  float* queries;  // [64][kRowStride], fp32 scaled in base 2, or bf16 as they are
+  float* scores;   // [kPassRows][kRowStride]
   float* correction;
-  Sums stretch;  // of the tiles of this stretch
-  Sums total;    // of the stretches before; unused when there is only one
-  int rows = 0;  // of this item, rounded up to what the inner loop handles
+  RowSums stretch;  // of the strips of this stretch
+  RowSums total;    // of the stretches before; unused when there is only one
+  int rows = 0;     // of this item
+  int strips = 0;   // of this stretch
+  std::size_t chunk_count = 0;  // of the strip that is being filled
+  Chunk chunks[kStripChunks];
+  struct Hidden {
+    const TileMask* mask = nullptr;
+    int first_bit = 0;
+  } hidden[kStripChunks];
 };
 
-Attention::Attention(const patterns::Case& shape, const TilePlan& plan, const TileOps& ops, int threads)
-    : shape_(shape),
-      plan_(plan),
-      ops_(ops),
-      memory_(workspace_floats(shape) * static_cast<std::size_t>(threads)) {
-  core::ensure(shape.head_dim <= kMaxHeadDim && shape.head_dim_v <= kMaxHeadDim, "Attention: head_dim");
-  std::vector<std::size_t> order(plan.tiles.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return plan.visits_of(a).size() > plan.visits_of(b).size();
-  });
+// One item of one run.
+struct Attention::Job {
+  const Item& item;
+  const patterns::Case& shape;
+  const TilePlan& plan;
+  const AttentionTensors& tensors;
+  const std::vector<ChunkBits>& chunk_bits;
+  float scale;
+  std::int64_t kv_head;
+
+  std::int64_t rows() const { return plan.tiles[item.tile].tokens * plan.group; }
+  std::int64_t head_of(std::int64_t tile_row) const { return item.head + tile_row % plan.group; }
+  // The row of the whole tensors that belongs to a row of the tile.
+  std::int64_t row_of(std::int64_t tile_row) const {
+    return head_of(tile_row) * plan.rows + plan.tiles[item.tile].first_row + tile_row / plan.group;
+  }
+};
+
+Attention::Attention(std::vector<AttentionPart> parts, const TileOps& ops, int threads)
+    : parts_(std::move(parts)), ops_(ops) {
+  std::size_t bytes = 0;
+  std::vector<std::pair<std::size_t, std::size_t>> order;  // part, tile
+  for (std::size_t p = 0; p < parts_.size(); ++p) {
+    const auto& [shape, plan] = parts_[p];
+    core::ensure(shape->head_dim <= kMaxHeadDim && shape->head_dim_v <= kMaxHeadDim, "Attention: head_dim");
+    bytes = std::max(bytes, workspace_bytes(*shape));
+    for (std::size_t tile = 0; tile < plan->tiles.size(); ++tile) order.emplace_back(p, tile);
+    auto& bits = chunk_bits_.emplace_back();
+    for (const auto& mask : plan->masks) {
+      std::uint64_t some = 0, all = ~std::uint64_t{0};
+      for (const auto word : mask) some |= word, all &= word;
+      ChunkBits chunk{0, 0};
+      for (int c = 0; c < kTileChunks; ++c) {
+        chunk.live |= static_cast<std::uint8_t>((some >> (c * kChunk) & 0xffff) != 0 ? 1 << c : 0);
+        chunk.full |= static_cast<std::uint8_t>((all >> (c * kChunk) & 0xffff) == 0xffff ? 1 << c : 0);
+      }
+      bits.push_back(chunk);
+    }
+  }
+  memory_ = AlignedBuffer<float>(bytes / sizeof(float) * static_cast<std::size_t>(threads));
+  const auto weight = [&](const auto& place) { return parts_[place.first].plan->visits_of(place.second).size(); };
+  std::stable_sort(order.begin(), order.end(), [&](const auto& a, const auto& b) { return weight(a) > weight(b); });
   for (std::size_t begin = 0; begin < order.size();) {
     // Equal tiles head by head: neighbours in the order then read the same K and V.
+    const auto& [part, first_tile] = order[begin];
     std::size_t end = begin;
-    while (end < order.size() && plan.visits_of(order[end]).size() == plan.visits_of(order[begin]).size())
-      ++end;
-    for (std::int64_t head = 0; head < shape.batch * shape.q_heads; head += plan.group) {
-      for (std::size_t i = begin; i < end; ++i) items_.push_back({head, order[i]});
+    while (end < order.size() && order[end].first == part && weight(order[end]) == weight(order[begin])) ++end;
+    const auto& [shape, plan] = parts_[part];
+    for (std::int64_t head = 0; head < shape->batch * shape->q_heads; head += plan->group) {
+      for (std::size_t i = begin; i < end; ++i) items_.push_back({part, head, order[i].second});
     }
     begin = end;
   }
 }
 
-std::size_t Attention::workspace_floats(const patterns::Case& shape) {
-  const std::size_t queries = kTileRows * static_cast<std::size_t>(shape.head_dim);
-  const std::size_t output = kTileRows * kPanel * static_cast<std::size_t>(panels(shape));
-  return queries + kTileRows * kKeyTile + 2 * output + 5 * kTileRows;
+std::size_t Attention::workspace_bytes(const patterns::Case& shape) {
+  return sizeof(float) * (kQueryFloats + std::size_t{kPassRows} * kRowStride +
+                          2 * output_floats(shape) + 5 * kTileRows);
 }
 
 Attention::Workspace Attention::workspace_of(int worker) const {
-  float* next = memory_.data() + workspace_floats(shape_) * static_cast<std::size_t>(worker);
+  const auto per_thread = [&] {
+    std::size_t bytes = 0;
+    for (const auto& part : parts_) bytes = std::max(bytes, workspace_bytes(*part.shape));
+    return bytes / sizeof(float);
+  };
+  float* next = memory_.data() + per_thread() * static_cast<std::size_t>(worker);
   const auto take = [&next](std::size_t floats) { return std::exchange(next, next + floats); };
-  const std::size_t output = kTileRows * kPanel * static_cast<std::size_t>(panels(shape_));
+  std::size_t output = 0;
+  for (const auto& part : parts_) {
+    output = std::max(output, output_floats(*part.shape));
+  }
   Workspace workspace{};
-  workspace.queries = take(kTileRows * static_cast<std::size_t>(shape_.head_dim));
-  workspace.scores = take(kTileRows * kKeyTile);
+  workspace.scores = take(std::size_t{kPassRows} * kRowStride);
+  workspace.queries = take(kQueryFloats);
   workspace.correction = take(kTileRows);
   for (auto* sums : {&workspace.stretch, &workspace.total}) {
     *sums = {take(output), take(kTileRows), take(kTileRows)};
@@ -107,82 +140,160 @@ Attention::Workspace Attention::workspace_of(int worker) const {
   return workspace;
 }
 
-void Attention::run(const AttentionTensors& tensors, float scale, core::ThreadPool& pool) {
-  pool.run(items_.size(), [&](std::size_t item, int worker) {
-    run_item(items_[item], tensors, scale, workspace_of(worker));
+void Attention::run(std::span<const AttentionTensors> tensors, float scale, core::ThreadPool& pool) {
+  core::ensure(tensors.size() == parts_.size() && scale >= 0, "Attention::run: tensors or scale");
+  pool.run(items_.size(), [&](std::size_t index, int worker) {
+    const auto& item = items_[index];
+    const auto& [shape, plan] = parts_[item.part];
+    auto workspace = workspace_of(worker);
+    if (ops_.begin != nullptr) ops_.begin();
+    run_item({item, *shape, *plan, tensors[item.part], chunk_bits_[item.part], scale,
+              item.head / (shape->q_heads / shape->kv_heads)},
+             workspace);
+    if (ops_.end != nullptr) ops_.end();
   });
 }
 
-void Attention::run_item(const Item& item, const AttentionTensors& tensors, float scale,
-                         Workspace workspace) const {
-  load_queries(item, tensors, scale, workspace);
-  const auto visits = plan_.visits_of(item.tile);
-  const bool several_stretches = visits.size() > kStretch;
-  for (const auto& sums : {workspace.stretch, workspace.total}) {
-    clear(sums, panels(shape_));
-    std::fill_n(sums.row_max, kTileRows, -kInfinity);
-    if (!several_stretches) break;
-  }
-  const std::int64_t kv_head = item.head / (shape_.q_heads / shape_.kv_heads);
-  for (std::size_t i = 0; i < visits.size(); ++i) {
-    visit(visits[i], kv_head, tensors, workspace);
-    if (several_stretches && ((i + 1) % kStretch == 0 || i + 1 == visits.size())) {
-      finish_stretch(workspace.stretch, workspace.total, panels(shape_));
+void Attention::run_item(const Job& job, Workspace& workspace) const {
+  load_queries(job, workspace);
+  const auto visits = job.plan.visits_of(job.item.tile);
+  const int panel_count = panels(job.shape);
+  const bool several_stretches = visits.size() > static_cast<std::size_t>(kStretch * kStripChunks / kTileChunks);
+  start(workspace.stretch, panel_count);
+  if (several_stretches) start(workspace.total, panel_count);
+  for (const auto& visit : visits) {
+    add_visit(job, visit, workspace);
+    if (several_stretches && workspace.strips >= kStretch) {
+      finish_stretch(workspace.stretch, workspace.total, panel_count);
+      workspace.strips = 0;
     }
   }
-  if (!several_stretches) workspace.total = workspace.stretch;
-  store_rows(item, tensors, workspace);
+  if (workspace.chunk_count > 0) run_strip(job, workspace);
+  if (several_stretches) {
+    finish_stretch(workspace.stretch, workspace.total, panel_count);
+  } else {
+    workspace.total = workspace.stretch;
+  }
+  store_rows(job, workspace);
 }
 
-void Attention::visit(const TileVisit& visit, std::int64_t kv_head, const AttentionTensors& tensors,
-                      const Workspace& workspace) const {
-  const auto& sums = workspace.stretch;
-  ops_.scores(workspace.queries, workspace.rows, static_cast<int>(shape_.head_dim),
-              tensors.keys->tile(kv_head, visit.kv_tile), workspace.scores);
+// The live chunks of one tile join the strip, which runs whenever it is full.
+void Attention::add_visit(const Job& job, const TileVisit& visit, Workspace& workspace) const {
+  ChunkBits bits{kAllChunks, kAllChunks};
+  const TileMask* mask = nullptr;
   if (visit.mask != TileVisit::kFull) {
-    ops_.mask(workspace.scores, workspace.rows, plan_.masks[static_cast<std::size_t>(visit.mask)].data());
+    bits = job.chunk_bits[static_cast<std::size_t>(visit.mask)];
+    mask = &job.plan.masks[static_cast<std::size_t>(visit.mask)];
   }
-  ops_.softmax(workspace.scores, workspace.rows, sums.row_max, sums.row_sum, workspace.correction);
-  ops_.accumulate(workspace.scores, workspace.rows, tensors.values->tile(kv_head, visit.kv_tile),
-                  panels(shape_), workspace.correction, sums.output);
-}
-
-// The row of the whole tensors that belongs to a row of the tile.
-std::int64_t Attention::row_of(const Item& item, std::int64_t tile_row) const {
-  const std::int64_t head = item.head + tile_row % plan_.group;
-  return head * plan_.rows + plan_.tiles[item.tile].first_row + tile_row / plan_.group;
-}
-
-void Attention::load_queries(const Item& item, const AttentionTensors& tensors, float scale,
-                             Workspace& workspace) const {
-  const std::int64_t dim = shape_.head_dim;
-  const std::int64_t rows = plan_.tiles[item.tile].tokens * plan_.group;
-  workspace.rows = static_cast<int>((rows + kRowGroup - 1) / kRowGroup * kRowGroup);
-  const float factor = scale * std::numbers::log2e_v<float>;
-  for (std::int64_t row = 0; row < rows; ++row) {
-    const float* query = tensors.queries + row_of(item, row) * dim;
-    for (std::int64_t i = 0; i < dim; ++i) workspace.queries[row * dim + i] = query[i] * factor;
+  const unsigned live = with_neighbours(bits.live, ops_.chunk_step);
+  for (int c = 0; c < kTileChunks; ++c) {
+    if ((live >> c & 1) == 0) continue;
+    const std::int64_t chunk = std::int64_t{visit.kv_tile} * kTileChunks + c;
+    const std::size_t at = workspace.chunk_count++;
+    workspace.chunks[at] = {job.tensors.keys->chunk(job.kv_head, chunk),
+                            job.tensors.values->chunk(job.kv_head, chunk)};
+    workspace.hidden[at] = {(bits.full >> c & 1) != 0 ? nullptr : mask, c * kChunk};
+    if (workspace.chunk_count == kStripChunks) run_strip(job, workspace);
   }
-  std::fill(workspace.queries + rows * dim, workspace.queries + workspace.rows * dim, 0.0f);
 }
 
-void Attention::store_rows(const Item& item, const AttentionTensors& tensors,
-                           const Workspace& workspace) const {
-  const std::int64_t dim = shape_.head_dim_v;
-  const std::int64_t rows = plan_.tiles[item.tile].tokens * plan_.group;
-  for (std::int64_t row = 0; row < rows; ++row) {
-    const std::int64_t target = row_of(item, row);
-    const float sum = workspace.total.row_sum[row];
-    const float divisor = sum > 0.0f ? sum : 1.0f;  // no visible key: 0, not 0 / 0
-    float* output = tensors.output + target * dim;
+// Two chunks at a time, while the next two and the values of these are on their way from memory.
+void Attention::score_ahead(const Job& job, std::span<const Chunk> chunks, const float* queries, int rows,
+                            float* scores) const {
+  const auto& key_layout = job.tensors.keys->layout();
+  const auto& value_layout = job.tensors.values->layout();
+  const auto fetch = [](const void* data, std::int64_t bytes) {
+    const auto* from = static_cast<const char*>(data);
+    for (std::int64_t i = 0; i < bytes; i += 64) __builtin_prefetch(from + i, 0, 2);
+  };
+  const int depth = static_cast<int>(padded_depth(job.shape, ops_));
+  for (std::size_t c = 0; c < chunks.size(); c += 2) {
+    const std::size_t end = std::min(c + 2, chunks.size());
+    for (std::size_t next = end; next < std::min(end + 2, chunks.size()); ++next) {
+      fetch(chunks[next].keys, key_layout.chunk * key_layout.bytes);
+    }
+    for (std::size_t now = c; now < end; ++now) {
+      for (int panel = 0; panel < panels(job.shape); ++panel) {
+        fetch(static_cast<const std::byte*>(chunks[now].values) + panel * value_layout.panel * value_layout.bytes,
+              value_layout.chunk * value_layout.bytes);
+      }
+    }
+    ops_.scores(queries, rows, depth, chunks.subspan(c, end - c), scores + c * kChunk);
+  }
+}
+
+void Attention::run_strip(const Job& job, Workspace& workspace) const {
+  const std::size_t count = std::exchange(workspace.chunk_count, 0);
+  const std::span<const Chunk> chunks(workspace.chunks, count);
+  const int depth = static_cast<int>(padded_depth(job.shape, ops_));
+  const float scale = ops_.form == Form::kRows || job.scale == 0.0f ? 1.0f : job.scale * std::numbers::log2e_v<float>;
+  const auto& sums = workspace.stretch;
+  for (int row = 0; row < workspace.rows; row += kPassRows) {
+    const int rows = std::min(kPassRows, workspace.rows - row);
+    const float* queries = workspace.queries + row * kRowStride;
+    if (workspace.rows <= kFewRows) {
+      score_ahead(job, chunks, queries, rows, workspace.scores);
+    } else {
+      ops_.scores(queries, rows, depth, chunks, workspace.scores);
+    }
+    for (std::size_t c = 0; c < count; ++c) {
+      const auto& [mask, first_bit] = workspace.hidden[c];
+      if (mask != nullptr) ops_.mask(workspace.scores + c * kChunk, rows, mask->data() + row, first_bit);
+    }
+    ops_.softmax(workspace.scores, rows, static_cast<int>(count) * kChunk, scale, sums.row_max + row,
+                 sums.row_sum + row, workspace.correction + row);
+    ops_.accumulate(workspace.scores, rows, chunks, job.tensors.values->layout().panel, panels(job.shape),
+                    workspace.correction + row, sums.output + row * kPanel);
+  }
+  ++workspace.strips;
+}
+
+void Attention::load_queries(const Job& job, Workspace& workspace) const {
+  const std::int64_t dim = job.shape.head_dim;
+  workspace.rows = static_cast<int>(job.rows());
+  const float factor = job.scale * std::numbers::log2e_v<float>;
+  if (ops_.form == Form::kRows) {
+    for (std::int64_t row = 0; row < workspace.rows; ++row) {
+      const float* query = job.tensors.queries + job.row_of(row) * dim;
+      for (std::int64_t i = 0; i < dim; ++i) workspace.queries[row * kRowStride + i] = query[i] * factor;
+    }
+    return;
+  }
+  // Zeros fill head_dim up, and scores of scale 0 come from queries of 0.
+  auto* halves = reinterpret_cast<std::uint16_t*>(workspace.queries);
+  std::fill_n(workspace.queries, kQueryFloats, 0.0f);
+  if (job.scale == 0.0f) return;
+  for (std::int64_t row = 0; row < workspace.rows; ++row) {
+    const float* query = job.tensors.queries + job.row_of(row) * dim;
+    for (std::int64_t i = 0; i < dim; ++i) halves[row * 2 * kRowStride + i] = bf16_of(query[i]);
+  }
+}
+
+void Attention::store_rows(const Job& job, const Workspace& workspace) const {
+  const std::int64_t dim = job.shape.head_dim_v;
+  for (std::int64_t row = 0; row < workspace.rows; ++row) {
+    const std::int64_t target = job.row_of(row);
+    double sum = static_cast<double>(workspace.total.row_sum[row]);
+    double maximum = static_cast<double>(workspace.total.row_max[row]);
+    double share = 1;  // of the denominator that the keys have beside a sink logit
+    if (job.tensors.sink_logits != nullptr) {
+      const auto logit = job.tensors.sink_logits[job.head_of(row) % job.shape.q_heads];
+      const double sink = static_cast<double>(logit) * std::numbers::log2e;
+      const double top = std::max(maximum, sink);
+      const double keys = sum * std::exp2(maximum - top);
+      const double all = keys + std::exp2(sink - top);
+      share = keys / all;
+      sum = all, maximum = top;
+    }
+    const double keys_sum = static_cast<double>(workspace.total.row_sum[row]);
+    const auto divisor = static_cast<float>(keys_sum == 0 ? 1.0 : keys_sum / share);  // no visible key: 0, not 0 / 0
+    float* output = job.tensors.output + target * dim;
     for (std::int64_t first = 0; first < dim; first += kPanel) {
       const float* panel = workspace.total.output + (first / kPanel * kQueryTile + row) * kPanel;
       const std::int64_t count = std::min<std::int64_t>(kPanel, dim - first);
       for (std::int64_t i = 0; i < count; ++i) output[first + i] = panel[i] / divisor;
     }
-    const double log2_sum =
-        static_cast<double>(workspace.total.row_max[row]) + std::log2(static_cast<double>(sum));
-    tensors.log_sum_exp[target] = static_cast<float>(log2_sum * std::numbers::ln2);
+    job.tensors.log_sum_exp[target] = static_cast<float>((maximum + std::log2(sum)) * std::numbers::ln2);
   }
 }
 

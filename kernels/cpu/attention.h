@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// fp32 attention over lists of KV tiles: online softmax (Milakov and Gimelshein 2018), one pass over K and V,
-// 64 query rows at a time. Full tiles run no mask code. A row that sees no key gives 0 and a log-sum-exp of
-// -infinity.
+// Attention over lists of KV tiles: online softmax (Milakov and Gimelshein 2018), one pass over K and V, 64 query
+// rows at a time. Chunks of 16 keys that no row of the tile sees are skipped, those that every row sees run no
+// mask code. A row that sees no key gives 0 and a log-sum-exp of -infinity.
 //
-// Sums go up in three steps, keys of a tile, tiles of a stretch, stretches of a row, so that rounding errors
-// grow with the square roots of three short lengths and not of one long one: rows of 128k keys would miss the
-// error bar.
+// Keys are taken in strips of up to 256, whatever tiles they come from. Sums go up in three steps, keys of a
+// strip, strips of a stretch, stretches of a row, so that rounding errors grow with the square roots of three
+// short lengths and not of one long one: fp32 rows of 128k keys would miss the error bar.
 //
 // An item is one query tile of one head (or of one KV head, when the plan packs the heads of a group). Items
 // are taken heaviest first; a row is always summed by one thread over its tiles in the order of the plan, so
@@ -13,6 +13,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "core/thread_pool.h"
@@ -25,44 +26,57 @@
 namespace spanwise::kernels {
 
 struct AttentionTensors {
-  const float* queries = nullptr;  // [batch][q_heads][plan.rows][head_dim]
+  const float* queries = nullptr;  // [batch][q_heads][plan.rows][head_dim], values of the dtype
   const PackedTiles* keys = nullptr;
   const PackedTiles* values = nullptr;
-  float* output = nullptr;       // [batch][q_heads][plan.rows][head_dim_v]
-  float* log_sum_exp = nullptr;  // [batch][q_heads][plan.rows], natural logarithm
+  const float* sink_logits = nullptr;  // [q_heads], in units of scaled scores; null: no sink logits
+  float* output = nullptr;             // [batch][q_heads][plan.rows][head_dim_v]
+  float* log_sum_exp = nullptr;        // [batch][q_heads][plan.rows], natural logarithm, sink logit included
+};
+
+// Sequences of one length. Ragged batches are several of these, alike but in lengths and batch.
+struct AttentionPart {
+  const patterns::Case* shape = nullptr;
+  const TilePlan* plan = nullptr;
 };
 
 class Attention {
  public:
-  // Sorts the items and reserves working memory for `threads`; shape, plan and ops must outlive this. Head
-  // dimensions are at most kMaxHeadDim.
-  Attention(const patterns::Case& shape, const TilePlan& plan, const TileOps& ops, int threads);
+  // Sorts the items and reserves working memory for `threads`; what the parts point to and ops must outlive
+  // this. Head dimensions are at most kMaxHeadDim.
+  Attention(std::vector<AttentionPart> parts, const TileOps& ops, int threads);
 
-  // softmax(scale * Q K^T) V. The pool has at most `threads` threads.
-  void run(const AttentionTensors& tensors, float scale, core::ThreadPool& pool);
+  // softmax(scale * Q K^T) V for every part, scale >= 0. The pool has at most `threads` threads.
+  void run(std::span<const AttentionTensors> tensors, float scale, core::ThreadPool& pool);
 
-  // Working memory of one thread.
-  static std::size_t workspace_floats(const patterns::Case& shape);
+  // Bytes of working memory of one thread.
+  static std::size_t workspace_bytes(const patterns::Case& shape);
 
  private:
   struct Item {
-    std::int64_t head;  // first query head of the item, over all sequences
+    std::size_t part;
+    std::int64_t head;  // first query head of the item, over all sequences of the part
     std::size_t tile;
   };
+  // Of one mask, a bit a chunk: some row sees a key of it; every row sees all of them.
+  struct ChunkBits {
+    std::uint8_t live, full;
+  };
   struct Workspace;
+  struct Job;
 
-  void run_item(const Item& item, const AttentionTensors& tensors, float scale, Workspace workspace) const;
-  void visit(const TileVisit& visit, std::int64_t kv_head, const AttentionTensors& tensors,
-             const Workspace& workspace) const;
-  void load_queries(const Item& item, const AttentionTensors& tensors, float scale,
-                    Workspace& workspace) const;
-  void store_rows(const Item& item, const AttentionTensors& tensors, const Workspace& workspace) const;
+  void run_item(const Job& job, Workspace& workspace) const;
+  void run_strip(const Job& job, Workspace& workspace) const;
+  void score_ahead(const Job& job, std::span<const Chunk> chunks, const float* queries, int rows,
+                   float* scores) const;
+  void add_visit(const Job& job, const TileVisit& visit, Workspace& workspace) const;
+  void load_queries(const Job& job, Workspace& workspace) const;
+  void store_rows(const Job& job, const Workspace& workspace) const;
   Workspace workspace_of(int worker) const;
-  std::int64_t row_of(const Item& item, std::int64_t tile_row) const;
 
-  const patterns::Case& shape_;
-  const TilePlan& plan_;
+  std::vector<AttentionPart> parts_;
   const TileOps& ops_;
+  std::vector<std::vector<ChunkBits>> chunk_bits_;  // [part][mask]
   std::vector<Item> items_;
   AlignedBuffer<float> memory_;
 };

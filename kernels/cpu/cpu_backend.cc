@@ -7,19 +7,29 @@
 #include <limits>
 
 #include "core/suggest.h"
+#include "kernels/cpu/attention_limits.h"
 #include "kernels/cpu/attention_run.h"
 #include "kernels/cpu/device_facts.h"
 #include "kernels/cpu/peaks.h"
+#include "kernels/cpu/tile_ops.h"
 
 namespace spanwise::kernels {
 namespace {
 
-Hello make_hello(const TileOps& ops) {
+// The fastest instruction set within the limit.
+std::string_view fastest_isa(std::string_view limit) {
+  return limit.empty() ? runnable_isas().front() : limit;
+}
+
+Hello make_hello(std::string_view isa) {
   Hello hello;
   hello.runner = "spanwise-cpu";
   hello.build = own_fingerprint();
-  hello.device = read_cpu_facts(ops.isa);
-  hello.kernels = {{kCpuKernel, "attention", {"fp32"}, kQueryTile, kKeyTile, kMaxHeadDim}};
+  hello.device = read_cpu_facts(fastest_isa(isa));
+  for (const auto dtype : kCpuDtypes) {
+    hello.kernels.push_back({cpu_kernel_name(dtype), "attention", {std::string(core::name(dtype))}, kQueryTile,
+                             kKeyTile, kMaxHeadDim});
+  }
   hello.ops = {"attention"};
   hello.ops.insert(hello.ops.end(), std::begin(kPeakOps), std::end(kPeakOps));
   return hello;
@@ -34,14 +44,13 @@ std::uint64_t memory_limit() {
 
 }  // namespace
 
-CpuBackend::CpuBackend(const TileOps& ops, int threads)
-    : ops_(ops), pool_(threads), hello_(make_hello(ops)) {}
+CpuBackend::CpuBackend(std::string_view isa, int threads) : isa_(isa), pool_(threads), hello_(make_hello(isa)) {}
 
 Measurement CpuBackend::measure(const Request& request) {
   const auto& op = request.shape.op;
-  if (op == "attention") return measure_attention(request, ops_, memory_limit(), pool_);
+  if (op == "attention") return measure_attention(request, isa_, memory_limit(), pool_);
   if (std::find(hello_.ops.begin(), hello_.ops.end(), op) != hello_.ops.end()) {
-    return measure_peak(request, ops_, hello_.device, pool_);
+    return measure_peak(request, isa_, hello_.device, pool_);
   }
   return refusal(MeasurementStatus::kUnsupported,
                  fmt::format("unknown op '{}': {}", op, core::suggestion(op, hello_.ops)));

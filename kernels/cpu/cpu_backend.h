@@ -2,21 +2,24 @@
 // The CPU as a device of the runner protocol.
 #pragma once
 
+#include <string>
+#include <string_view>
+
 #include "core/thread_pool.h"
-#include "kernels/cpu/tile_ops.h"
 #include "kernels/runner/session.h"
 
 namespace spanwise::kernels {
 
 class CpuBackend : public Backend {
  public:
-  CpuBackend(const TileOps& ops, int threads);
+  // `isa`: no more than this instruction set, one of runnable_isas(); empty: no limit.
+  CpuBackend(std::string_view isa, int threads);
 
   const Hello& hello() const override { return hello_; }
   Measurement measure(const Request& request) override;
 
  private:
-  const TileOps& ops_;
+  std::string isa_;
   core::ThreadPool pool_;
   Hello hello_;
 };

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// 2^x = 2^n * 2^f with n the nearest integer and f in [-1/2, 1/2]; 2^f by the polynomial of degree 5 with
-// value 1 at 0 that has the least relative error, 9.2e-8 (Remez exchange on (p(f) - 2^f) / 2^f).
+// 2^x = 2^n * 2^f with n the nearest integer and f in [-1/2, 1/2]; 2^f by a polynomial with value 1 at 0 that has
+// the least relative error (Remez exchange on (p(f) - 2^f) / 2^f).
 #pragma once
 
 namespace spanwise::kernels {
 
+// Degree 5, relative error 9.2e-8: for weights that stay fp32.
 inline constexpr float kExp2Coefficients[5] = {0x1.62e42ap-1f, 0x1.ebf9bcp-3f, 0x1.c6b752p-5f, 0x1.3cea88p-7f,
                                                0x1.5bba16p-10f};
+
+// Degree 4, relative error 3.6e-6: for weights that are rounded to bf16 (2e-3).
+inline constexpr float kShortExp2Coefficients[4] = {0x1.62dfcap-1f, 0x1.ebf1b4p-3f, 0x1.ca9008p-5f,
+                                                    0x1.409104p-7f};
 
 // Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits of the sum.
 inline constexpr float kRoundShift = 12582912.0f;

@@ -2,6 +2,7 @@
 // spanwise-cpu: measures cases on this processor. Requests on stdin, replies on stdout.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <string_view>
 
@@ -19,7 +20,8 @@ Measures attention kernels on this processor. Reads requests from stdin and writ
 line, as docs/formats.md, "Runner protocol", defines. Ends with stdin.
 
   --threads N        threads to use (default: all processors that this process may use)
-  --isa NAME         avx2 or x86-64 (default: the fastest that this processor runs)
+  --isa NAME         no more than this instruction set: amx_bf16, avx512_bf16, avx512, avx2 or x86-64 (default: all that
+                     this processor runs)
   --fault KIND:N     misbehave at the Nth valid request, to test clients: crash (segmentation fault), hang (heartbeats
                      without end), wrong (one output element damaged before the check), garbage (a line that is not JSON)
   --version, --help
@@ -36,17 +38,13 @@ core::Status read_threads(std::string_view text, int& threads) {
                     fmt::format("allowed: 1 to {}", kMaxThreads));
 }
 
-core::Status read_isa(std::string_view text, const kernels::TileOps*& ops) {
-  const auto* avx2 = kernels::avx2_tile_ops();
-  if (text == kernels::plain_tile_ops().isa) {
-    ops = &kernels::plain_tile_ops();
-  } else if (avx2 != nullptr && text == avx2->isa) {
-    ops = avx2;
-  } else {
-    return core::fail(
-        core::Fault::kInput, fmt::format("--isa is '{}'", text),
-        fmt::format("this processor runs: {}{}", kernels::plain_tile_ops().isa, avx2 ? ", avx2" : ""));
+core::Status read_isa(std::string_view text, std::string_view& isa) {
+  const auto isas = kernels::runnable_isas();
+  if (std::find(isas.begin(), isas.end(), text) == isas.end()) {
+    return core::fail(core::Fault::kInput, fmt::format("--isa is '{}'", text),
+                      fmt::format("this processor runs: {}", fmt::join(isas, ", ")));
   }
+  isa = text;
   return core::Done{};
 }
 
@@ -54,14 +52,14 @@ core::Status read_isa(std::string_view text, const kernels::TileOps*& ops) {
 
 int main(int argc, char** argv) {
   int threads = core::available_processors();
-  const kernels::TileOps* ops = &kernels::best_tile_ops();
+  std::string_view isa;
   const kernels::RunnerProgram program{
       "spanwise-cpu",
       kHelp,
       {{"--threads", [&](std::string_view value) { return read_threads(value, threads); }},
-       {"--isa", [&](std::string_view value) { return read_isa(value, ops); }}},
+       {"--isa", [&](std::string_view value) { return read_isa(value, isa); }}},
       [&]() -> core::Result<std::unique_ptr<kernels::Backend>> {
-        return std::unique_ptr<kernels::Backend>(std::make_unique<kernels::CpuBackend>(*ops, threads));
+        return std::unique_ptr<kernels::Backend>(std::make_unique<kernels::CpuBackend>(isa, threads));
       }};
   return kernels::runner_main(program, argc, argv);
 }

@@ -2,106 +2,201 @@
 #include "kernels/cpu/packed_tiles.h"
 
 #include <algorithm>
+#include <cstring>
+#include <numeric>
 #include <span>
-#include <vector>
+#include <utility>
 
 #include "core/int128.h"
-#include "kernels/cpu/tile_ops.h"
+#include "core/random.h"
 #include "kernels/inputs.h"
 #include "kernels/leak_values.h"
+#include "kernels/rounding.h"
 
 namespace spanwise::kernels {
 namespace {
 
-// rows[64][dim] -> [4 panels of 16 keys][dim][16]
-void pack_key_tile(std::span<const float> rows, std::int64_t dim, float* out) {
-  for (std::int64_t key = 0; key < kKeyTile; ++key) {
-    const float* row = rows.data() + key * dim;
-    float* panel = out + key / kPanel * dim * kPanel + key % kPanel;
-    for (std::int64_t i = 0; i < dim; ++i) panel[i * kPanel] = row[i];
+constexpr std::uint64_t kPageStream = 5;
+
+std::int64_t padded(std::int64_t value, std::int64_t step) {
+  return core::ceil_div(value, step) * step;
+}
+
+std::int64_t keys_of_page(const patterns::Case& shape) {
+  return shape.page > 0 ? shape.page : padded(shape.kv_len, kKeyTile);
+}
+
+std::int64_t block_chunks(const patterns::Case& shape) {
+  return std::min<std::int64_t>(keys_of_page(shape), kKeyTile) / kChunk;
+}
+
+// The pages of all sequences in a random order (Fisher and Yates), so that neighbours in a sequence are seldom
+// neighbours in memory. One page a sequence stays in order.
+std::vector<std::int32_t> page_table(const patterns::Case& shape, std::int64_t pages) {
+  std::vector<std::int32_t> table(static_cast<std::size_t>(pages));
+  std::iota(table.begin(), table.end(), 0);
+  if (shape.page == 0) return table;
+  for (std::size_t i = table.size(); i > 1; --i) {
+    std::swap(table[i - 1], table[core::random_bits(shape.seed, kPageStream, i) % i]);
+  }
+  return table;
+}
+
+// Where element (index along the summed axis, column) of a panel lies.
+std::int64_t place(Form form, std::int64_t index, std::int64_t column) {
+  return form == Form::kRows ? index * kPanel + column : (index / 2 * kPanel + column) * 2 + index % 2;
+}
+
+void put(core::DType dtype, std::byte* data, std::int64_t index, float value) {
+  if (dtype == core::DType::kFp32) {
+    std::memcpy(data + index * 4, &value, 4);
+  } else {
+    const std::uint16_t half = dtype == core::DType::kBf16 ? bf16_of(value) : fp16_of(value);
+    std::memcpy(data + index * 2, &half, 2);
   }
 }
 
-// rows[64][dim] -> [panels of 16 dimensions][64 keys][16]; dimensions behind the last one are 0.
-void pack_value_tile(std::span<const float> rows, std::int64_t dim, float* out) {
-  for (std::int64_t first = 0; first < dim; first += kPanel) {
-    const std::int64_t count = std::min<std::int64_t>(kPanel, dim - first);
-    for (std::int64_t key = 0; key < kKeyTile; ++key, out += kPanel) {
-      std::fill(std::copy_n(rows.data() + key * dim + first, count, out), out + kPanel, 0.0f);
+// rows[16][dim] -> keys of a chunk
+void pack_key_chunk(const float* rows, std::int64_t dim, const TileOps& ops, std::byte* out) {
+  for (std::int64_t key = 0; key < kChunk; ++key) {
+    for (std::int64_t i = 0; i < dim; ++i) put(ops.dtype, out, place(ops.form, i, key), rows[key * dim + i]);
+  }
+}
+
+// rows[16][dim] -> values of a chunk
+void pack_value_chunk(const float* rows, std::int64_t dim, const TileOps& ops, const PackedLayout& layout,
+                      std::byte* out) {
+  for (std::int64_t key = 0; key < kChunk; ++key) {
+    for (std::int64_t i = 0; i < dim; ++i) {
+      const std::int64_t index = i / kPanel * layout.panel + place(ops.form, key, i % kPanel);
+      put(ops.dtype, out, index, rows[key * dim + i]);
     }
   }
 }
 
-// The random rows of one tile; 0 behind the last key.
+// The random rows of one chunk; 0 behind the last key.
 void fill_rows(const patterns::Case& shape, Tensor tensor, std::int64_t dim, std::int64_t head,
-               std::int64_t tile, std::span<float> rows) {
-  const std::int64_t first = tile * kKeyTile;
-  const auto used = static_cast<std::size_t>(std::min<std::int64_t>(kKeyTile, shape.kv_len - first) * dim);
+               std::int64_t chunk, std::span<float> rows) {
+  const std::int64_t first = chunk * kChunk;
+  const auto used = static_cast<std::size_t>(std::clamp<std::int64_t>(shape.kv_len - first, 0, kChunk) * dim);
   const auto index = static_cast<std::uint64_t>((head * shape.kv_len + first) * dim);
   fill_normal(shape.seed, tensor, index, rows.first(used));
   std::fill(rows.begin() + static_cast<std::ptrdiff_t>(used), rows.end(), 0.0f);
 }
 
-// make(head, tile, rows) for every tile of every head, with room for 64 rows of `dim`.
+// make(head, chunk, rows, out) for every chunk of every head, with room for 16 rows of `dim`.
 template <class Make>
-PackedTiles pack(const patterns::Case& shape, std::int64_t heads, std::int64_t dim, std::int64_t tile_floats,
-                 core::ThreadPool& pool, const Make& make) {
-  const std::int64_t tiles = core::ceil_div(shape.kv_len, kKeyTile);
-  PackedTiles packed(heads, tiles, tile_floats);
-  std::vector<std::vector<float>> rows(static_cast<std::size_t>(pool.threads()),
-                                       std::vector<float>(static_cast<std::size_t>(kKeyTile * dim)));
-  pool.run(static_cast<std::size_t>(heads * tiles), [&](std::size_t item, int worker) {
-    const auto head = static_cast<std::int64_t>(item) / tiles;
-    const auto tile = static_cast<std::int64_t>(item) % tiles;
-    make(head, tile, std::span<float>(rows[static_cast<std::size_t>(worker)]), packed.tile(head, tile));
+void for_chunks(PackedTiles& packed, std::int64_t heads, std::int64_t kv_len, std::int64_t dim,
+                core::ThreadPool& pool, const Make& make) {
+  const std::int64_t chunks = padded(kv_len, kKeyTile) / kChunk;
+  constexpr std::int64_t kAtOnce = 16;
+  const std::int64_t parts = core::ceil_div(chunks, kAtOnce);
+  pool.run(static_cast<std::size_t>(heads * parts), [&](std::size_t item, int) {
+    std::vector<float> rows(static_cast<std::size_t>(kChunk * dim));
+    const auto head = static_cast<std::int64_t>(item) / parts;
+    const std::int64_t first = static_cast<std::int64_t>(item) % parts * kAtOnce;
+    for (std::int64_t chunk = first; chunk < std::min(first + kAtOnce, chunks); ++chunk) {
+      make(head, chunk, std::span<float>(rows), packed.chunk(head, chunk));
+    }
   });
+}
+
+std::int64_t pages_of_sequence(const patterns::Case& shape) {
+  return core::ceil_div(padded(shape.kv_len, kKeyTile), keys_of_page(shape));
+}
+
+std::int64_t blocks_of_page(const patterns::Case& shape) {
+  return keys_of_page(shape) / (block_chunks(shape) * kChunk);
+}
+
+}  // namespace
+
+std::int64_t padded_depth(const patterns::Case& shape, const TileOps& ops) {
+  return padded(shape.head_dim, ops.depth_step);
+}
+
+PackedLayout key_layout(const patterns::Case& shape, const TileOps& ops) {
+  PackedLayout layout;
+  layout.bytes = core::bytes_of(ops.dtype);
+  layout.block_chunks = block_chunks(shape);
+  layout.chunk = padded(padded_depth(shape, ops) * kChunk, 64 / layout.bytes);
+  layout.block = layout.chunk * layout.block_chunks;
+  return layout;
+}
+
+PackedLayout value_layout(const patterns::Case& shape, const TileOps& ops) {
+  PackedLayout layout;
+  layout.bytes = core::bytes_of(ops.dtype);
+  layout.block_chunks = block_chunks(shape);
+  layout.chunk = kChunk * kPanel;
+  layout.panel = layout.chunk * layout.block_chunks;
+  layout.block = layout.panel * panels_of(static_cast<int>(shape.head_dim_v));
+  return layout;
+}
+
+std::int64_t packed_bytes(const patterns::Case& shape, const PackedLayout& layout) {
+  return pages_of_sequence(shape) * blocks_of_page(shape) * layout.block * layout.bytes;
+}
+
+PackedTiles::PackedTiles(const patterns::Case& shape, const PackedLayout& layout, bool one_head)
+    : layout_(layout),
+      heads_(one_head ? 1 : shape.kv_heads),
+      one_(one_head ? 0 : 1),
+      page_blocks_(blocks_of_page(shape)),
+      sequence_pages_(pages_of_sequence(shape)),
+      pages_(page_table(shape, sequence_pages_ * (one_head ? 1 : shape.batch))),
+      data_(pages_.size() * static_cast<std::size_t>(heads_ * page_blocks_ * layout.block * layout.bytes)) {}
+
+PackedTiles pack_keys(const patterns::Case& shape, const TileOps& ops, core::ThreadPool& pool) {
+  const auto dim = shape.head_dim;
+  PackedTiles packed(shape, key_layout(shape, ops), false);
+  const auto chunk_bytes = static_cast<std::size_t>(packed.layout().chunk * packed.layout().bytes);
+  for_chunks(packed, shape.batch * shape.kv_heads, shape.kv_len, dim, pool,
+             [&](std::int64_t head, std::int64_t chunk, std::span<float> rows, std::byte* out) {
+               fill_rows(shape, Tensor::kKeys, dim, head, chunk, rows);
+               std::memset(out, 0, chunk_bytes);
+               pack_key_chunk(rows.data(), dim, ops, out);
+             });
+  return packed;
+}
+
+namespace {
+
+template <class Fill>
+PackedTiles pack_value_rows(const patterns::Case& shape, const TileOps& ops, bool one_head, core::ThreadPool& pool,
+                            const Fill& fill) {
+  PackedTiles packed(shape, value_layout(shape, ops), one_head);
+  const auto& layout = packed.layout();
+  const int panels = panels_of(static_cast<int>(shape.head_dim_v));
+  for_chunks(packed, one_head ? 1 : shape.batch * shape.kv_heads, shape.kv_len, shape.head_dim_v, pool,
+             [&](std::int64_t head, std::int64_t chunk, std::span<float> rows, std::byte* out) {
+               fill(head, chunk, rows);
+               for (int panel = 0; panel < panels; ++panel) {
+                 std::memset(out + panel * layout.panel * layout.bytes, 0,
+                             static_cast<std::size_t>(layout.chunk * layout.bytes));
+               }
+               pack_value_chunk(rows.data(), shape.head_dim_v, ops, layout, out);
+             });
   return packed;
 }
 
 }  // namespace
 
-PackedTiles::PackedTiles(std::int64_t heads, std::int64_t tiles, std::int64_t tile_floats)
-    : tile_floats_(tile_floats),
-      head_floats_(heads == 1 ? 0 : tiles * tile_floats),
-      data_(static_cast<std::size_t>(heads * tiles * tile_floats)) {}
-
-std::int64_t packed_key_floats(const patterns::Case& shape) {
-  return kKeyTile * shape.head_dim;
+PackedTiles pack_values(const patterns::Case& shape, const TileOps& ops, core::ThreadPool& pool) {
+  return pack_value_rows(shape, ops, false, pool,
+                         [&](std::int64_t head, std::int64_t chunk, std::span<float> rows) {
+                           fill_rows(shape, Tensor::kValues, shape.head_dim_v, head, chunk, rows);
+                         });
 }
 
-std::int64_t packed_value_floats(const patterns::Case& shape) {
-  return kKeyTile * kPanel * core::ceil_div(shape.head_dim_v, kPanel);
-}
-
-PackedTiles pack_keys(const patterns::Case& shape, core::ThreadPool& pool) {
-  const auto dim = shape.head_dim;
-  return pack(shape, shape.batch * shape.kv_heads, dim, packed_key_floats(shape), pool,
-              [&](std::int64_t head, std::int64_t tile, std::span<float> rows, float* out) {
-                fill_rows(shape, Tensor::kKeys, dim, head, tile, rows);
-                pack_key_tile(rows, dim, out);
-              });
-}
-
-PackedTiles pack_values(const patterns::Case& shape, core::ThreadPool& pool) {
-  const auto dim = shape.head_dim_v;
-  return pack(shape, shape.batch * shape.kv_heads, dim, packed_value_floats(shape), pool,
-              [&](std::int64_t head, std::int64_t tile, std::span<float> rows, float* out) {
-                fill_rows(shape, Tensor::kValues, dim, head, tile, rows);
-                pack_value_tile(rows, dim, out);
-              });
-}
-
-PackedTiles pack_leak_values(const patterns::Case& shape, core::ThreadPool& pool) {
-  const auto dim = shape.head_dim_v;
-  const LeakValues values(shape.kv_len, dim);
-  return pack(shape, 1, dim, packed_value_floats(shape), pool,
-              [&](std::int64_t, std::int64_t tile, std::span<float> rows, float* out) {
-                for (std::int64_t key = 0; key < kKeyTile; ++key) {
-                  values.fill(tile * kKeyTile + key, rows.subspan(static_cast<std::size_t>(key * dim),
-                                                                  static_cast<std::size_t>(dim)));
-                }
-                pack_value_tile(rows, dim, out);
-              });
+PackedTiles pack_leak_values(const patterns::Case& shape, const TileOps& ops, core::ThreadPool& pool) {
+  const LeakValues values(shape.kv_len, shape.head_dim_v);
+  const auto dim = static_cast<std::size_t>(shape.head_dim_v);
+  return pack_value_rows(shape, ops, true, pool, [&](std::int64_t, std::int64_t chunk, std::span<float> rows) {
+    for (std::size_t key = 0; key < kChunk; ++key) {
+      values.fill(chunk * kChunk + static_cast<std::int64_t>(key), rows.subspan(key * dim, dim));
+    }
+  });
 }
 
 }  // namespace spanwise::kernels

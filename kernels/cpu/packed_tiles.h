@@ -1,44 +1,78 @@
 // SPDX-License-Identifier: Apache-2.0
-// The KV cache as the kernel reads it: tiles of 64 keys, in the layouts of tile_ops.h. A server that uses the
-// kernel would keep its cache in this form and pack each new key once, so packing is never part of a measured
-// time.
+// The KV cache as the kernel reads it: chunks of 16 keys in the layouts of tile_ops.h, in the dtype of the case. A
+// server that uses the kernel would keep its cache in this form and pack each new key once, so packing is never
+// part of a measured time.
+//
+// Chunks lie in blocks of up to 64 keys, blocks in pages. Without pages a sequence is one page of its own; with
+// them the pages of all sequences are scattered over one pool by a random page table, as in a server that has
+// run for a while.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "core/thread_pool.h"
 #include "kernels/cpu/aligned_buffer.h"
+#include "kernels/cpu/tile_ops.h"
 #include "patterns/case.h"
 
 namespace spanwise::kernels {
 
-class PackedTiles {
- public:
-  // `heads` counts the KV heads of all sequences. A single head stands for every head index.
-  PackedTiles(std::int64_t heads, std::int64_t tiles, std::int64_t tile_floats);
-
-  float* tile(std::int64_t head, std::int64_t tile) { return data_.data() + offset(head, tile); }
-  const float* tile(std::int64_t head, std::int64_t tile) const { return data_.data() + offset(head, tile); }
-
- private:
-  std::size_t offset(std::int64_t head, std::int64_t tile) const {
-    return static_cast<std::size_t>(head * head_floats_ + tile * tile_floats_);
-  }
-
-  std::int64_t tile_floats_;
-  std::int64_t head_floats_;  // 0 for a single head
-  AlignedBuffer<float> data_;
+// How one tensor lies in memory; sizes in elements.
+struct PackedLayout {
+  std::int64_t chunk = 0;   // from one chunk of a block to the next
+  std::int64_t block = 0;   // from one block to the next
+  std::int64_t block_chunks = kKeyTile / kChunk;
+  std::int64_t panel = 0;   // values: from one panel of 16 dimensions to the next
+  std::int64_t bytes = 4;   // of an element
 };
 
-// The random inputs of the case for all sequences and KV heads; keys behind the last one are 0.
-PackedTiles pack_keys(const patterns::Case& shape, core::ThreadPool& pool);
-PackedTiles pack_values(const patterns::Case& shape, core::ThreadPool& pool);
+// head_dim filled up to what the instruction set wants.
+std::int64_t padded_depth(const patterns::Case& shape, const TileOps& ops);
+
+PackedLayout key_layout(const patterns::Case& shape, const TileOps& ops);
+PackedLayout value_layout(const patterns::Case& shape, const TileOps& ops);
+
+// Bytes of one head of one sequence.
+std::int64_t packed_bytes(const patterns::Case& shape, const PackedLayout& layout);
+
+class PackedTiles {
+ public:
+  // All sequences and KV heads of the case, or one head that stands for every head of every sequence.
+  PackedTiles(const patterns::Case& shape, const PackedLayout& layout, bool one_head);
+
+  const PackedLayout& layout() const { return layout_; }
+  std::byte* chunk(std::int64_t head, std::int64_t index) { return data_.data() + offset(head, index); }
+  const std::byte* chunk(std::int64_t head, std::int64_t index) const {
+    return data_.data() + offset(head, index);
+  }
+
+ private:
+  std::size_t offset(std::int64_t head, std::int64_t index) const {
+    const std::int64_t block = index / layout_.block_chunks;
+    const std::int64_t sequence = head / heads_ * one_;
+    const std::int64_t page = pages_[static_cast<std::size_t>(sequence * sequence_pages_ + block / page_blocks_)];
+    const std::int64_t slot = (page * heads_ + head % heads_) * page_blocks_ + block % page_blocks_;
+    return static_cast<std::size_t>(
+        (slot * layout_.block + index % layout_.block_chunks * layout_.chunk) * layout_.bytes);
+  }
+
+  PackedLayout layout_;
+  std::int64_t heads_;  // of a sequence
+  std::int64_t one_;    // 0 where one head stands for all
+  std::int64_t page_blocks_;
+  std::int64_t sequence_pages_;
+  std::vector<std::int32_t> pages_;  // [sequence][page]: where it lies in the pool
+  AlignedBuffer<std::byte> data_;
+};
+
+// The random inputs of the case for all sequences and KV heads, rounded to its dtype; keys behind the last one
+// are 0.
+PackedTiles pack_keys(const patterns::Case& shape, const TileOps& ops, core::ThreadPool& pool);
+PackedTiles pack_values(const patterns::Case& shape, const TileOps& ops, core::ThreadPool& pool);
 
 // The values of leak_values.h, one head for all, padding included.
-PackedTiles pack_leak_values(const patterns::Case& shape, core::ThreadPool& pool);
-
-// Sizes of one tile.
-std::int64_t packed_key_floats(const patterns::Case& shape);
-std::int64_t packed_value_floats(const patterns::Case& shape);
+PackedTiles pack_leak_values(const patterns::Case& shape, const TileOps& ops, core::ThreadPool& pool);
 
 }  // namespace spanwise::kernels

@@ -10,6 +10,8 @@
 #include "core/documents/map_reader.h"
 #include "kernels/cpu/aligned_buffer.h"
 #include "kernels/cpu/device_facts.h"
+#include "kernels/cpu/peak_ops.h"
+#include "kernels/cpu/tile_ops.h"
 #include "kernels/runner/timing.h"
 
 namespace spanwise::kernels {
@@ -28,12 +30,12 @@ constexpr std::size_t kReadWords = 1 << 15;  // words of one item: 256 KiB
 Measurement measure_rate(const Request& request, const std::function<void()>& run, double amount,
                          const char* unit) {
   Measurement measurement;
-  measurement.times = time_runs(request.time.value_or(TimeRequest{}), request.shape.regime, run);
+  measurement.times = time_runs(request.time.value_or(TimeRequest{}), request.shape.regime, [&] { return wall_ms(run); });
   measurement.rate = Rate{amount / (measurement.times->p05 * 1e-3), unit};
   return measurement;
 }
 
-Measurement measure_matrix(const Request& request, const TileOps& ops, core::ThreadPool& pool) {
+Measurement measure_matrix(const Request& request, const PeakOps& ops, core::ThreadPool& pool) {
   const auto threads = static_cast<std::size_t>(pool.threads());
   const double amount =
       ops.multiply_add(1) * static_cast<double>(kMultiplyRounds) * static_cast<double>(threads);
@@ -55,7 +57,7 @@ Measurement measure_exp(const Request& request, const TileOps& ops, core::Thread
   return measure_rate(request, run, static_cast<double>(kExpElements * kExpRepeats * threads), "exp/s");
 }
 
-Measurement measure_read(const Request& request, const TileOps& ops, const DeviceFacts& device,
+Measurement measure_read(const Request& request, const PeakOps& ops, const DeviceFacts& device,
                          core::ThreadPool& pool) {
   std::int64_t last_cache = 0;
   for (const auto& [level, bytes] : device.caches) last_cache = std::max(last_cache, bytes);
@@ -80,7 +82,7 @@ Measurement measure_launch(const Request& request, core::ThreadPool& pool) {
   const auto threads = static_cast<std::size_t>(pool.threads());
   Measurement measurement;
   measurement.times = time_runs(request.time.value_or(TimeRequest{}), request.shape.regime,
-                                [&] { pool.run(threads, [](std::size_t, int) {}); });
+                                [&] { return wall_ms([&] { pool.run(threads, [](std::size_t, int) {}); }); });
   return measurement;
 }
 
@@ -98,7 +100,7 @@ core::Result<int> wanted_threads(const std::string& params, int fallback) {
 
 }  // namespace
 
-Measurement measure_peak(const Request& request, const TileOps& ops, const DeviceFacts& device,
+Measurement measure_peak(const Request& request, std::string_view isa, const DeviceFacts& device,
                          core::ThreadPool& pool) {
   const auto threads = wanted_threads(request.shape.params, pool.threads());
   if (!threads) return refusal(MeasurementStatus::kUnsupported, threads.error().front().message);
@@ -106,12 +108,16 @@ Measurement measure_peak(const Request& request, const TileOps& ops, const Devic
     core::ThreadPool other(*threads);
     Request same = request;
     same.shape.params = "{}";
-    return measure_peak(same, ops, device, other);
+    return measure_peak(same, isa, device, other);
   }
-  if (request.shape.op == "peak_matrix") return measure_matrix(request, ops, pool);
-  if (request.shape.op == "peak_exp") return measure_exp(request, ops, pool);
-  if (request.shape.op == "read_bandwidth") return measure_read(request, ops, device, pool);
-  core::ensure(request.shape.op == "launch", "measure_peak: unknown op");
+  const auto& op = request.shape.op;
+  const auto& fp32 = best_tile_ops(core::DType::kFp32, isa);
+  const auto& bf16 = best_tile_ops(core::DType::kBf16, isa);
+  if (op == "peak_matrix") return measure_matrix(request, peak_ops(fp32.isa), pool);
+  if (op == "peak_matrix_bf16") return measure_matrix(request, peak_ops(bf16.isa), pool);
+  if (op == "peak_exp") return measure_exp(request, fp32, pool);
+  if (op == "read_bandwidth") return measure_read(request, peak_ops(fp32.isa), device, pool);
+  core::ensure(op == "launch", "measure_peak: unknown op");
   return measure_launch(request, pool);
 }
 

@@ -1,69 +1,102 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the attention kernel does with one tile, once for each instruction set. The tiles and their order of
-// arithmetic are the same in every version; only rounding differs (fused multiply-add or not).
+// What the attention kernel does with a few keys, once for each instruction set and dtype. The order of
+// arithmetic is the same in every version; only rounding differs (fused multiply-add or not, bf16 weights).
 //
-// A tile is up to 64 query rows by 64 keys. The right-hand matrices lie in panels of 16 columns, so that the
-// inner loop reads memory in order:
-//   K tile   [4 panels of 16 keys][head_dim][16]
-//   V tile   [panels of 16 dimensions][64 keys][16]
-//   output   [panels of 16 dimensions][64 rows][16]
+// Keys come in chunks of 16. The right-hand matrices lie in panels of 16 columns, so that the inner loop reads
+// memory in order:
+//   keys of a chunk     [head_dim][16 keys]
+//   values of a chunk   [panels of 16 dimensions][16 keys][16]; the panels are `panel_stride` elements apart
+//   output              [panels of 16 dimensions][64 rows][16], fp32
+// An element is fp32, bf16 or fp16. With Form::kPairs two neighbours along the summed axis lie side by side,
+// as dot-product instructions want them: keys [head_dim / 2][16][2], values [...][8 key pairs][16][2].
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
+#include <vector>
+
+#include "core/dtype.h"
 
 namespace spanwise::kernels {
 
 inline constexpr int kQueryTile = 64;  // rows
-inline constexpr int kKeyTile = 64;
-inline constexpr int kPanel = 16;    // columns of a panel
-inline constexpr int kRowGroup = 4;  // rows that the inner loop handles at once
+inline constexpr int kKeyTile = 64;    // what plans and masks count in
+inline constexpr int kChunk = 16;      // keys
+inline constexpr int kPanel = 16;      // columns of a panel
 inline constexpr int kMaxHeadDim = 256;
+
+// Keys whose scores are held at once: enough that bringing the output up to date costs little beside the
+// products.
+inline constexpr int kStripKeys = 256;
+inline constexpr int kStripChunks = kStripKeys / kChunk;
+// 32-bit words from one row of queries, scores or weights to the next: a constant, so that the inner loop addresses
+// all rows from one register. The extra line keeps the rows out of each other's cache sets.
+inline constexpr int kRowStride = kStripKeys + 16;
+static_assert(kMaxHeadDim <= kRowStride);
 
 constexpr int panels_of(int columns) {
   return (columns + kPanel - 1) / kPanel;
 }
 
-// Pointers to floats are 64-byte aligned; `rows` is a multiple of kRowGroup, at most kQueryTile.
-struct TileOps {
-  std::string_view isa;
+enum class Form { kRows, kPairs };
 
-  // scores[row][64] = queries[row][0, depth) * K tile
-  void (*scores)(const float* queries, int rows, int depth, const float* k_tile, float* scores);
-
-  // Sets scores[row][j] to -infinity where bit j of words[row] is 0.
-  void (*mask)(float* scores, int rows, const std::uint64_t* words);
-
-  // One step of the online softmax in base 2: raises row_max to the largest score of the row, writes the
-  // factor by which earlier sums shrink to `correction` (exactly 1 where the maximum did not rise), turns
-  // scores into exp2(score - row_max) and adds them to row_sum. A row that has seen no key keeps the maximum
-  // -infinity.
-  void (*softmax)(float* scores, int rows, float* row_max, float* row_sum, float* correction);
-
-  // output = output * correction + weights[row][64] * V tile; the product of a tile is summed on its own
-  // first, so that rounding grows with the number of tiles, not of keys.
-  void (*accumulate)(const float* weights, int rows, const float* v_tile, int panels, const float* correction,
-                     float* output);
-
-  // y = 2^x for x <= 0; 0 below -100. Relative error at most 2e-7; exactly 1 at 0. `count` is a multiple
-  // of 8.
-  void (*exp2)(const float* x, float* y, std::size_t count);
-
-  // For the peaks: `rounds` of independent multiply-adds in registers; returns the number of floating-point
-  // operations.
-  double (*multiply_add)(std::int64_t rounds);
-
-  // The sum of `count` words (a multiple of 32) modulo 2^64, as fast as memory delivers them.
-  std::uint64_t (*read)(const std::uint64_t* words, std::size_t count);
+struct Chunk {
+  const void* keys = nullptr;
+  const void* values = nullptr;
 };
 
-const TileOps& plain_tile_ops();
+// Pointers are 64-byte aligned; `rows` is at most kQueryTile.
+struct TileOps {
+  std::string_view isa;
+  core::DType dtype = core::DType::kFp32;  // of K and V in memory
+  Form form = Form::kRows;                 // kPairs: queries and weights are bf16, else fp32
+  int depth_step = 1;                      // head_dim is filled up with zeros to a multiple
+  int chunk_step = 1;  // chunks come in multiples of neighbours inside one tile of 64 keys
 
-// Nothing when the processor lacks AVX2 or FMA.
-const TileOps* avx2_tile_ops();
+  // scores[row][16 * chunk + key] = queries[row][0, depth) * keys.
+  void (*scores)(const void* queries, int rows, int depth, std::span<const Chunk> chunks, float* scores);
 
-// The fastest that this processor can run.
-const TileOps& best_tile_ops();
+  // Sets scores[row][j], j < 16, to -infinity where bit first_bit + j of words[row] is 0.
+  void (*mask)(float* scores, int rows, const std::uint64_t* words, int first_bit);
+
+  // One step of the online softmax in base 2 over `keys` scores (a multiple of 16) times `scale` > 0: raises
+  // row_max to the largest of the row, writes the factor by which earlier sums shrink to `correction` (exactly
+  // 1 where the maximum did not rise), turns scores into the weights exp2(scale * score - row_max), in place,
+  // and adds them to row_sum. A row that has seen no key keeps the maximum -infinity.
+  void (*softmax)(float* scores, int rows, int keys, float scale, float* row_max, float* row_sum,
+                  float* correction);
+
+  // output = output * correction + weights * values; the product is summed on its own first, so that rounding
+  // grows with the number of strips, not of keys.
+  void (*accumulate)(const float* weights, int rows, std::span<const Chunk> chunks, std::int64_t panel_stride,
+                     int panels, const float* correction, float* output);
+
+  // y = 2^x for x <= 0; 0 below -100. Exactly 1 at 0; relative error at most 2e-7, with bf16 weights 4e-6.
+  // `count` is a multiple of 16.
+  void (*exp2)(const float* x, float* y, std::size_t count);
+
+  // Around the work of one thread on one item; nothing where null (AMX sets its tiles up).
+  void (*begin)() = nullptr;
+  void (*end)() = nullptr;
+};
+
+// What this processor can run for inputs of this type, the fastest first; the last is plain C++. Empty for
+// fp8.
+std::vector<const TileOps*> tile_ops_for(core::DType dtype);
+
+// The fastest of those that need no more than this instruction set, one of runnable_isas(); empty: no limit.
+const TileOps& best_tile_ops(core::DType dtype, std::string_view isa = {});
+
+// The instruction sets of this processor, the fastest first.
+std::vector<std::string_view> runnable_isas();
+
+// By instruction set, for tile_ops_for(); empty where the processor lacks it.
+std::span<const TileOps> plain_tile_ops();
+std::span<const TileOps> avx2_tile_ops();
+std::span<const TileOps> avx512_tile_ops();
+std::span<const TileOps> avx512_bf16_tile_ops();
+std::span<const TileOps> amx_tile_ops();
 
 }  // namespace spanwise::kernels

@@ -123,7 +123,7 @@ core::Result<TilePlan> plan_tiles(const patterns::Case& shape, std::span<const s
     const std::size_t count = std::min(drafts.size(), plan.tiles.size() - begin);
     pool.run(count, [&](std::size_t i, int) { drafts[i] = drafter.draft(plan.tiles[begin + i]); });
     for (std::size_t i = 0; i < count; ++i) merge(drafts[i], table, plan);
-    if (plan.visits.size() * sizeof(TileVisit) + plan.masks.size() * sizeof(TileMask) > max_bytes) {
+    if (plan.bytes() > max_bytes) {
       return core::fail(core::Fault::kEnvironment, "the tile lists and masks do not fit the available memory",
                         "run some of the query tiles only");
     }

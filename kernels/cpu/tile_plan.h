@@ -39,6 +39,8 @@ struct TilePlan {
   std::uint64_t full_tiles = 0;
   std::uint64_t partial_tiles = 0;
 
+  std::uint64_t bytes() const { return visits.size() * sizeof(TileVisit) + masks.size() * sizeof(TileMask); }
+
   std::span<const TileVisit> visits_of(std::size_t tile) const {
     return {visits.data() + first_visit[tile], visits.data() + first_visit[tile + 1]};
   }

@@ -18,7 +18,6 @@
 #include "kernels/cuda/run_plan.h"
 #include "kernels/cuda/tensor_map.h"
 #include "kernels/leak_values.h"
-#include "kernels/round.h"
 #include "kernels/runner/timing.h"
 
 namespace spanwise::kernels {
@@ -308,7 +307,7 @@ Measurement measure_cuda_attention(const Request& request, const CudaDevice& dev
       measurement.message = fmt::format("beyond the error bar of {:g}, or rows leaked or unwritten", bar);
     }
   }
-  if (request.time) measurement.times = time_samples(*request.time, shape.regime, [&] { return run.sample(); });
+  if (request.time) measurement.times = time_runs(*request.time, shape.regime, [&] { return run.sample(); });
   return measurement;
 }
 

@@ -9,12 +9,13 @@
 
 namespace spanwise::kernels {
 
-// Samples after a warm-up: one in the burst regime, half a second of them in the sustained one. Then at least
-// min_samples, more while a quarter of max_seconds lasts, but none that would start after max_seconds, and at least
-// one. `sample` runs once and returns the milliseconds that it took by the device's own clock.
-Times time_samples(const TimeRequest& request, patterns::Regime regime, const std::function<double()>& sample);
+// Samples run(), which does the work once and returns the milliseconds it took, after a warm-up: once in the burst
+// regime, for half a second in the sustained one. Then at least min_samples runs; more while a quarter of max_seconds
+// lasts or until the median is known to half a percent (interquartile range / sqrt(samples)), whichever comes first; none
+// that would start after max_seconds, and at least one. The quantiles are over the runs.
+Times time_runs(const TimeRequest& request, patterns::Regime regime, const std::function<double()>& run);
 
-// The same by the clock of the host.
-Times time_runs(const TimeRequest& request, patterns::Regime regime, const std::function<void()>& run);
+// The milliseconds of the wall clock that work() takes.
+double wall_ms(const std::function<void()>& work);
 
 }  // namespace spanwise::kernels
