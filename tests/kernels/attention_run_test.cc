@@ -6,11 +6,14 @@
 
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <string>
 
 #include "kernel_harness.h"
+#include "kernels/cpu/attention_limits.h"
 #include "kernels/cpu/cpu_backend.h"
 #include "kernels/cpu/peaks.h"
+#include "kernels/reference.h"
 
 namespace {
 
@@ -27,10 +30,9 @@ Request request_of(patterns::Case shape) {
   return request;
 }
 
-Measurement measure(const Request& request, std::uint64_t memory = kPlenty,
-                    const TileOps& ops = best_tile_ops()) {
+Measurement measure(const Request& request, std::uint64_t memory = kPlenty, std::string_view isa = {}) {
   core::ThreadPool pool(2);
-  return measure_attention(request, ops, memory, pool);
+  return measure_attention(request, isa, memory, pool);
 }
 
 patterns::Case small() {
@@ -44,7 +46,7 @@ TEST_CASE("a right kernel: check, work and time") {
   auto request = request_of(small());
   request.time = TimeRequest{3, 5.0};  // far more than three runs take, under a sanitizer too
   for (const auto* ops : all_tile_ops()) {
-    const auto m = measure(request, kPlenty, *ops);
+    const auto m = measure(request, kPlenty, ops->isa);
     CHECK(m.message == "");
     REQUIRE(m.status == MeasurementStatus::kOk);
     CHECK(m.kernel == "spanwise-cpu-fp32");
@@ -86,7 +88,7 @@ TEST_CASE("a damaged output element is found") {
 TEST_CASE("poison counts what was not written, and a NaN is an infinite error") {
   const auto shape = small();
   core::ThreadPool pool(2);
-  KernelHarness kernel(shape, best_tile_ops(), plan_of(shape), 1);
+  KernelHarness kernel(shape, best_tile_ops(core::DType::kFp32), plan_of(shape), 1);
   kernel.run();
   auto output = kernel.output();
   const std::span<float> part(output.data(), 41);
@@ -102,7 +104,7 @@ TEST_CASE("poison counts what was not written, and a NaN is an infinite error") 
 TEST_CASE("a wrong log-sum-exp alone is an error") {
   const auto shape = small();
   core::ThreadPool pool(2);
-  KernelHarness kernel(shape, best_tile_ops(), plan_of(shape), 1);
+  KernelHarness kernel(shape, best_tile_ops(core::DType::kFp32), plan_of(shape), 1);
   kernel.run();
   auto lse = kernel.log_sum_exp();
   lse[5] += 0.01f;
@@ -131,20 +133,57 @@ TEST_CASE("what the kernel cannot do is unsupported, with the reason") {
     return m.message;
   };
   using patterns::Case;
-  CHECK(reason([](Case& c) { c.dtype = core::DType::kBf16; }) == "spanwise-cpu-fp32 is fp32 only, not bf16");
-  CHECK(reason([](Case& c) { c.kv_dtype = core::DType::kFp8; }) == "spanwise-cpu-fp32 is fp32 only, not fp8");
-  CHECK(reason([](Case& c) { c.page = 16; }) == "paged KV caches are not supported");
-  CHECK(reason([](Case& c) { c.q_lens = {1}; }) == "ragged batches are not supported");
-  CHECK(reason([](Case& c) { c.cache = patterns::Cache::kCold; }) == "cold caches are not supported");
+  CHECK(reason([](Case& c) { c.dtype = core::DType::kFp8; }) == "dtypes are fp32, bf16 and fp16, not fp8");
+  CHECK(reason([](Case& c) { c.kv_dtype = core::DType::kFp8; }) == "kv_dtype is fp8, but must be the dtype, fp32");
+  CHECK(reason([](Case& c) { c.page = 48; }) == "pages are of 16, 32 or a multiple of 64 tokens, not 48");
+  CHECK(reason([](Case& c) { c.batch = 2, c.q_lens = {1}; }) ==
+        "ragged batches need a length for each of 2 sequences");
   CHECK(reason([](Case& c) { c.tiling = patterns::Tiling::kStatic; }) ==
         "static tiling is not supported, only flat");
   CHECK(reason([](Case& c) { c.head_dim = 257; }) == "head_dim and head_dim_v are at most 256");
   CHECK(reason([](Case& c) { c.head_dim_v = 300; }) == "head_dim and head_dim_v are at most 256");
   CHECK(reason([](Case& c) { c.q_tile = {128}; }) == "tiles are 64 queries by 64 keys");
   CHECK(reason([](Case& c) { c.kernel = "fa3"; }) ==
-        "unknown kernel 'fa3', this runner has spanwise-cpu-fp32");
-  CHECK(reason([](Case& c) { c.params = R"({"a":1})"; }) == R"(attention takes no params, not {"a":1})");
+        "kernel 'fa3' does not run fp32, this runner has spanwise-cpu-fp32");
+  CHECK(reason([](Case& c) { c.params = R"({"a":1})"; }) == R"(attention takes no params but {"sink_logits":true}, not {"a":1})");
   CHECK(reason([](Case& c) { c.kv_len = c.q_len = (1 << 24) + 1; }).find("leak check") != std::string::npos);
+}
+
+TEST_CASE("pages, ragged batches, sink logits and cold caches are right in every dtype") {
+  for (const auto dtype : kCpuDtypes) {
+    auto decode = fp32_case(patterns::Dense{true}, 1, 700, 80);
+    decode.dtype = decode.kv_dtype = dtype;
+    decode.batch = 3, decode.q_heads = 6, decode.kv_heads = 2;
+    for (const std::int64_t page : {16, 32, 64, 192}) {
+      decode.page = page;
+      CHECK(measure(request_of(decode)).status == MeasurementStatus::kOk);
+    }
+    auto ragged = fp32_case(patterns::SlidingWindow{90, 2, true}, 300, 300, 48);
+    ragged.dtype = ragged.kv_dtype = dtype;
+    ragged.batch = 4, ragged.q_heads = 2;
+    ragged.q_lens = {300, 1, 65, 17}, ragged.kv_lens = {300, 200, 65, 1};
+    ragged.params = R"({"sink_logits":true})";
+    const auto m = measure(request_of(ragged));
+    CHECK(m.status == MeasurementStatus::kOk);
+    REQUIRE(m.work);
+    CHECK(m.work->q_tiles == 5 + 1 + 2 + 1);
+  }
+  auto cold = request_of(small());
+  cold.shape.cache = patterns::Cache::kCold;
+  cold.time = TimeRequest{1, 0};
+  CHECK(measure(cold).times);
+}
+
+TEST_CASE("a sink logit takes its share of the softmax") {
+  // Against the sum written out: o = sum(e^s v) / (e^z + sum(e^s)).
+  ReferenceRow row{{2.0, -1.0}, std::log(3.0)};
+  add_sink_logit(std::log(2.0), row);
+  CHECK(row.log_sum_exp == doctest::Approx(std::log(5.0)));
+  CHECK(row.output[0] == doctest::Approx(2.0 * 3 / 5));
+  ReferenceRow unseen{{0.0}, -std::numeric_limits<double>::infinity()};
+  add_sink_logit(0.5, unseen);
+  CHECK(unseen.log_sum_exp == doctest::Approx(0.5));
+  CHECK(unseen.output[0] == 0);
 }
 
 TEST_CASE("a tile beyond the queries is an error") {
@@ -167,7 +206,7 @@ TEST_CASE("memory is estimated before it is taken") {
   // The estimate holds K, V, Q, O and log-sum-exp at least.
   auto bare = request_of(fp32_case(patterns::Dense{false}, 640, 640, 64));
   bare.check.reset();
-  const auto needed = static_cast<std::uint64_t>(memory_needed(bare));
+  const auto needed = static_cast<std::uint64_t>(memory_needed(bare, best_tile_ops(core::DType::kFp32)));
   CHECK(needed >= 640 * (4 * 64 + 1) * 4);
   CHECK(needed <= 640 * (4 * 64 + 1) * 4 * 11 / 10);
   CHECK(measure(bare, needed - 1).status == MeasurementStatus::kOutOfMemory);
@@ -180,7 +219,7 @@ TEST_CASE("rows of 32k keys keep the error bar, on sampled tiles") {
     auto request = request_of(fp32_case(patterns::Dense{causal}, 32768, 32768, 128));
     request.q_tiles = {0, 255, 511};
     for (const auto* ops : all_tile_ops()) {
-      const auto m = measure(request, kPlenty, *ops);
+      const auto m = measure(request, kPlenty, ops->isa);
       CHECK(m.status == MeasurementStatus::kOk);
       REQUIRE(m.check);
       MESSAGE(std::string(ops->isa) << std::string(causal ? " causal" : " dense")
@@ -195,7 +234,7 @@ TEST_CASE("a decode row of 128k keys keeps the error bar") {
   shape.q_heads = 4;
   shape.kv_heads = 1;
   for (const auto* ops : all_tile_ops()) {
-    const auto m = measure(request_of(shape), kPlenty, *ops);
+    const auto m = measure(request_of(shape), kPlenty, ops->isa);
     CHECK(m.status == MeasurementStatus::kOk);
     REQUIRE(m.check);
     MESSAGE(std::string(ops->isa) << ", 128k keys: relative error " << m.check->accuracy.relative_error
@@ -204,7 +243,7 @@ TEST_CASE("a decode row of 128k keys keeps the error bar") {
 }
 
 TEST_CASE("the backend knows its operators and refuses others") {
-  CpuBackend backend(best_tile_ops(), 2);
+  CpuBackend backend({}, 2);
   CHECK(backend.hello().device.kind == "cpu");
   CHECK(backend.hello().device.identity.size() == 16);
   CHECK(backend.hello().build.size() == 16);

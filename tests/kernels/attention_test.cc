@@ -16,13 +16,12 @@ using namespace spanwise::kernels;
 using namespace spanwise::kernels::testing;
 using patterns::Case;
 
-constexpr double kBar = 2e-6;  // docs: kernel error in fp32
-
 // Returns the worst error.
 double check_case(const Case& shape) {
   double worst = 0;
+  const double bar = shape.dtype == core::DType::kFp32 ? 2e-6 : 5e-3;  // docs: kernel error
   const auto mask = oracle::mask_of(shape);
-  for (const auto* ops : all_tile_ops()) {
+  for (const auto* ops : tile_ops_for(shape.dtype)) {
     const std::string isa(ops->isa);
     CAPTURE(isa);
     KernelHarness kernel(shape, *ops, plan_of(shape), 2);
@@ -31,8 +30,8 @@ double check_case(const Case& shape) {
     CHECK(count_poison(kernel.log_sum_exp()) == 0);
     const auto accuracy = kernel.accuracy(mask);
     CHECK(accuracy.rows == shape.batch * shape.q_heads * shape.q_len);
-    CHECK(accuracy.relative_error <= kBar);
-    CHECK(accuracy.max_error <= kBar);
+    CHECK(accuracy.relative_error <= bar);
+    CHECK(accuracy.max_error <= bar);
     worst = std::max({worst, accuracy.relative_error, accuracy.max_error});
     kernel.run_leak_probe();
     CHECK(kernel.leaked_rows() == 0);
@@ -62,6 +61,23 @@ TEST_CASE("random patterns, lengths, heads and head dimensions are within the er
     worst = std::max(worst, check_case(shape));
   }
   MESSAGE("largest error of 120 random cases: " << worst);
+}
+
+TEST_CASE("random cases in bf16 and fp16 are within the error bar") {
+  double worst = 0;
+  for (std::uint64_t index = 0; index < 40; ++index) {
+    oracle::Dice dice(oracle::test_seed() + 500, index);
+    Case shape = oracle::random_case(oracle::test_seed() + 600, index);
+    shape.dtype = shape.kv_dtype = dice.one_in(2) ? core::DType::kBf16 : core::DType::kFp16;
+    shape.head_dim = dice.one_in(3) ? dice.roll(1, 256) : dice.roll(1, 96);
+    shape.head_dim_v = dice.one_in(2) ? shape.head_dim : dice.roll(1, 128);
+    shape.kv_heads = dice.roll(1, 2);
+    shape.q_heads = shape.kv_heads * (dice.one_in(2) ? 1 : dice.roll(1, 5));
+    shape.seed = index;
+    CAPTURE(patterns::to_json(shape));
+    worst = std::max(worst, check_case(shape));
+  }
+  MESSAGE("largest error of 40 random cases: " << worst);
 }
 
 TEST_CASE("head dimensions that fill vectors, panels or neither") {
@@ -122,14 +138,14 @@ TEST_CASE("a row that sees no key gives 0 and -infinity") {
 
 TEST_CASE("one visible key returns its value exactly") {
   const auto shape = fp32_case(patterns::SlidingWindow{1, 0, true}, 130, 130, 40);
-  core::ThreadPool pool(1);
-  const auto values = pack_values(shape, pool);
   for (const auto* ops : all_tile_ops()) {
     KernelHarness kernel(shape, *ops, plan_of(shape), 1);
     kernel.run();
     for (std::int64_t row = 0; row < 130; ++row) {
       for (std::int64_t i = 0; i < 40; ++i) {
-        const float value = values.tile(0, row / 64)[(i / 16 * 64 + row % 64) * 16 + i % 16];
+        const auto& layout = kernel.values().layout();
+        const auto* chunk = reinterpret_cast<const float*>(kernel.values().chunk(0, row / 16));
+        const float value = chunk[i / 16 * layout.panel + row % 16 * 16 + i % 16];
         CHECK(kernel.output()[static_cast<std::size_t>(row * 40 + i)] == value);
       }
     }

@@ -7,6 +7,7 @@
 
 #include "core/random.h"
 #include "kernels/reference.h"
+#include "kernels/rounding.h"
 
 namespace spanwise::kernels::testing {
 namespace {
@@ -17,7 +18,8 @@ std::vector<float> tensor_part(const patterns::Case& shape, std::uint64_t stream
   std::vector<float> part(static_cast<std::size_t>(count));
   for (std::int64_t i = 0; i < count; ++i) {
     part[static_cast<std::size_t>(i)] =
-        core::random_normal(core::random_bits(shape.seed, stream, static_cast<std::uint64_t>(first + i)));
+        rounded_to(shape.dtype,
+                   core::random_normal(core::random_bits(shape.seed, stream, static_cast<std::uint64_t>(first + i))));
   }
   return part;
 }
@@ -41,9 +43,7 @@ double worse(double a, double b) {
 }  // namespace
 
 std::vector<const TileOps*> all_tile_ops() {
-  std::vector<const TileOps*> all = {&plain_tile_ops()};
-  if (avx2_tile_ops() != nullptr) all.push_back(avx2_tile_ops());
-  return all;
+  return tile_ops_for(core::DType::kFp32);
 }
 
 patterns::Case fp32_case(patterns::Pattern pattern, std::int64_t q_len, std::int64_t kv_len,
@@ -66,18 +66,20 @@ TilePlan plan_of(const patterns::Case& shape, std::span<const std::int64_t> q_ti
 KernelHarness::KernelHarness(const patterns::Case& shape, const TileOps& ops, TilePlan plan, int threads)
     : shape_(shape),
       plan_(std::move(plan)),
+      ops_(ops),
       pool_(threads),
       queries_(planned_queries(shape_, plan_)),
-      keys_(pack_keys(shape_, pool_)),
-      values_(pack_values(shape_, pool_)),
+      keys_(pack_keys(shape_, ops, pool_)),
+      values_(pack_values(shape_, ops, pool_)),
       output_(static_cast<std::size_t>(shape.batch * shape.q_heads * plan_.rows * shape.head_dim_v)),
       log_sum_exp_(static_cast<std::size_t>(shape.batch * shape.q_heads * plan_.rows)),
-      kernel_(shape_, plan_, ops, threads) {}
+      kernel_({{&shape_, &plan_}}, ops, threads) {}
 
 void KernelHarness::run_with(const PackedTiles& values, float scale) {
   poison(output_);
   poison(log_sum_exp_);
-  kernel_.run({queries_.data(), &keys_, &values, output_.data(), log_sum_exp_.data()}, scale, pool_);
+  const AttentionTensors tensors = {queries_.data(), &keys_, &values, nullptr, output_.data(), log_sum_exp_.data()};
+  kernel_.run({&tensors, 1}, scale, pool_);
 }
 
 void KernelHarness::run() {
@@ -85,7 +87,7 @@ void KernelHarness::run() {
 }
 
 void KernelHarness::run_leak_probe() {
-  run_with(pack_leak_values(shape_, pool_), 0.0f);
+  run_with(pack_leak_values(shape_, ops_, pool_), 0.0f);
 }
 
 std::int64_t KernelHarness::leaked_rows() {

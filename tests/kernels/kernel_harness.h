@@ -14,7 +14,7 @@
 
 namespace spanwise::kernels::testing {
 
-// Both instruction sets, as far as this processor has them.
+// The fp32 kernels of every instruction set that this processor has.
 std::vector<const TileOps*> all_tile_ops();
 
 patterns::Case fp32_case(patterns::Pattern pattern, std::int64_t q_len, std::int64_t kv_len,
@@ -29,6 +29,7 @@ class KernelHarness {
 
   void run();
   void run_leak_probe();
+  const PackedTiles& values() const { return values_; }
 
   const std::vector<float>& output() const { return output_; }
   const std::vector<float>& log_sum_exp() const { return log_sum_exp_; }
@@ -44,6 +45,7 @@ class KernelHarness {
 
   patterns::Case shape_;
   TilePlan plan_;
+  const TileOps& ops_;
   core::ThreadPool pool_;
   std::vector<float> queries_;
   PackedTiles keys_, values_;
