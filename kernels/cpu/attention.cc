@@ -16,7 +16,7 @@ namespace spanwise::kernels {
 namespace {
 
 constexpr std::size_t kTileRows = kQueryTile;
-constexpr int kStretch = 8;         // strips
+constexpr int kStretch = 16;        // strips
 constexpr int kTileChunks = kKeyTile / kChunk;
 constexpr unsigned kAllChunks = (1u << kTileChunks) - 1;
 // Rows whose scores are held at once: with 256 keys they fill a first-level cache.
@@ -31,8 +31,6 @@ std::size_t output_floats(const patterns::Case& shape) {
 }
 
 constexpr std::size_t kQueryFloats = kTileRows * kRowStride;
-// With so few rows memory is what takes the time.
-constexpr int kFewRows = 8;
 
 // AMX reads keys and values 32 at a time: a live chunk brings its neighbour.
 unsigned with_neighbours(unsigned live, int chunk_step) {
@@ -41,21 +39,28 @@ unsigned with_neighbours(unsigned live, int chunk_step) {
 
 }  // namespace
 
-// The memory of one item.
-struct Attention::Workspace {
-  float* queries;  // [64][kRowStride], fp32 scaled in base 2, or bf16 as they are
-  float* scores;   // [kPassRows][kRowStride]
-  float* correction;
-  RowSums stretch;  // of the strips of this stretch
-  RowSums total;    // of the stretches before; unused when there is only one
-  int rows = 0;     // of this item
-  int strips = 0;   // of this stretch
-  std::size_t chunk_count = 0;  // of the strip that is being filled
-  Chunk chunks[kStripChunks];
+// Chunks whose scores are held at once.
+struct Attention::Strip {
+  std::size_t count = 0;
+  Chunk chunks[kMaxStripChunks];
   struct Hidden {
     const TileMask* mask = nullptr;
     int first_bit = 0;
-  } hidden[kStripChunks];
+  } hidden[kMaxStripChunks];
+};
+
+// The memory of one item.
+struct Attention::Workspace {
+  float* queries = nullptr;  // [64][kRowStride], fp32 scaled in base 2, or bf16 as they are
+  float* scores = nullptr;   // [kPassRows][kRowStride]
+  float* correction = nullptr;
+  RowSums stretch;  // of the strips of this stretch
+  RowSums total;    // of the stretches before; unused when there is only one
+  int rows = 0;     // of this item
+  int done = 0;     // strips of this stretch
+  Strip strips[2];
+  Strip* ready = &strips[0];    // full, to run once what comes after it is known
+  Strip* filling = &strips[1];
 };
 
 // One item of one run.
@@ -118,7 +123,7 @@ std::size_t Attention::workspace_bytes(const patterns::Case& shape) {
                           2 * output_floats(shape) + 5 * kTileRows);
 }
 
-Attention::Workspace Attention::workspace_of(int worker) const {
+void Attention::place_workspace(int worker, Workspace& workspace) const {
   const auto per_thread = [&] {
     std::size_t bytes = 0;
     for (const auto& part : parts_) bytes = std::max(bytes, workspace_bytes(*part.shape));
@@ -130,14 +135,12 @@ Attention::Workspace Attention::workspace_of(int worker) const {
   for (const auto& part : parts_) {
     output = std::max(output, output_floats(*part.shape));
   }
-  Workspace workspace{};
   workspace.scores = take(std::size_t{kPassRows} * kRowStride);
   workspace.queries = take(kQueryFloats);
   workspace.correction = take(kTileRows);
   for (auto* sums : {&workspace.stretch, &workspace.total}) {
     *sums = {take(output), take(kTileRows), take(kTileRows)};
   }
-  return workspace;
 }
 
 void Attention::run(std::span<const AttentionTensors> tensors, float scale, core::ThreadPool& pool) {
@@ -145,7 +148,8 @@ void Attention::run(std::span<const AttentionTensors> tensors, float scale, core
   pool.run(items_.size(), [&](std::size_t index, int worker) {
     const auto& item = items_[index];
     const auto& [shape, plan] = parts_[item.part];
-    auto workspace = workspace_of(worker);
+    Workspace workspace;
+    place_workspace(worker, workspace);
     if (ops_.begin != nullptr) ops_.begin();
     run_item({item, *shape, *plan, tensors[item.part], chunk_bits_[item.part], scale,
               item.head / (shape->q_heads / shape->kv_heads)},
@@ -158,17 +162,18 @@ void Attention::run_item(const Job& job, Workspace& workspace) const {
   load_queries(job, workspace);
   const auto visits = job.plan.visits_of(job.item.tile);
   const int panel_count = panels(job.shape);
-  const bool several_stretches = visits.size() > static_cast<std::size_t>(kStretch * kStripChunks / kTileChunks);
+  const bool several_stretches = visits.size() > static_cast<std::size_t>(kStretch * ops_.strip_chunks / kTileChunks);
   start(workspace.stretch, panel_count);
   if (several_stretches) start(workspace.total, panel_count);
   for (const auto& visit : visits) {
     add_visit(job, visit, workspace);
-    if (several_stretches && workspace.strips >= kStretch) {
+    if (several_stretches && workspace.done >= kStretch) {
       finish_stretch(workspace.stretch, workspace.total, panel_count);
-      workspace.strips = 0;
+      workspace.done = 0;
     }
   }
-  if (workspace.chunk_count > 0) run_strip(job, workspace);
+  run_ready(job, workspace);
+  run_ready(job, workspace);
   if (several_stretches) {
     finish_stretch(workspace.stretch, workspace.total, panel_count);
   } else {
@@ -177,7 +182,7 @@ void Attention::run_item(const Job& job, Workspace& workspace) const {
   store_rows(job, workspace);
 }
 
-// The live chunks of one tile join the strip, which runs whenever it is full.
+// The live chunks of one tile join the strip.
 void Attention::add_visit(const Job& job, const TileVisit& visit, Workspace& workspace) const {
   ChunkBits bits{kAllChunks, kAllChunks};
   const TileMask* mask = nullptr;
@@ -189,63 +194,72 @@ void Attention::add_visit(const Job& job, const TileVisit& visit, Workspace& wor
   for (int c = 0; c < kTileChunks; ++c) {
     if ((live >> c & 1) == 0) continue;
     const std::int64_t chunk = std::int64_t{visit.kv_tile} * kTileChunks + c;
-    const std::size_t at = workspace.chunk_count++;
-    workspace.chunks[at] = {job.tensors.keys->chunk(job.kv_head, chunk),
-                            job.tensors.values->chunk(job.kv_head, chunk)};
-    workspace.hidden[at] = {(bits.full >> c & 1) != 0 ? nullptr : mask, c * kChunk};
-    if (workspace.chunk_count == kStripChunks) run_strip(job, workspace);
+    auto& strip = *workspace.filling;
+    strip.chunks[strip.count] = {job.tensors.keys->chunk(job.kv_head, chunk),
+                                 job.tensors.values->chunk(job.kv_head, chunk)};
+    strip.hidden[strip.count] = {(bits.full >> c & 1) != 0 ? nullptr : mask, c * kChunk};
+    if (++strip.count == static_cast<std::size_t>(ops_.strip_chunks)) run_ready(job, workspace);
   }
 }
 
-// Two chunks at a time, while the next two and the values of these are on their way from memory.
-void Attention::score_ahead(const Job& job, std::span<const Chunk> chunks, const float* queries, int rows,
-                            float* scores) const {
-  const auto& key_layout = job.tensors.keys->layout();
-  const auto& value_layout = job.tensors.values->layout();
-  const auto fetch = [](const void* data, std::int64_t bytes) {
+// Runs the strip that is ready, if any; the one that was being filled takes its place.
+void Attention::run_ready(const Job& job, Workspace& workspace) const {
+  if (workspace.ready->count > 0) {
+    run_strip(job, *workspace.ready, *workspace.filling, workspace);
+    ++workspace.done;
+    workspace.ready->count = 0;
+  }
+  std::swap(workspace.ready, workspace.filling);
+}
+
+// Asks memory for a chunk's keys and values.
+void Attention::fetch(const Job& job, const Chunk& chunk) const {
+  const auto ask = [](const void* data, std::int64_t bytes) {
     const auto* from = static_cast<const char*>(data);
     for (std::int64_t i = 0; i < bytes; i += 64) __builtin_prefetch(from + i, 0, 2);
   };
+  const auto& keys = job.tensors.keys->layout();
+  const auto& values = job.tensors.values->layout();
+  ask(chunk.keys, keys.chunk * keys.bytes);
+  const auto* panel = static_cast<const std::byte*>(chunk.values);
+  for (int i = 0; i < panels(job.shape); ++i, panel += values.panel * values.bytes) {
+    ask(panel, values.chunk * values.bytes);
+  }
+}
+
+// The scores of the first rows, two chunks at a time, while the next strip is on its way from memory.
+void Attention::score_ahead(const Job& job, const Strip& strip, const Strip& next, int rows, float* queries,
+                            float* scores) const {
   const int depth = static_cast<int>(padded_depth(job.shape, ops_));
-  for (std::size_t c = 0; c < chunks.size(); c += 2) {
-    const std::size_t end = std::min(c + 2, chunks.size());
-    for (std::size_t next = end; next < std::min(end + 2, chunks.size()); ++next) {
-      fetch(chunks[next].keys, key_layout.chunk * key_layout.bytes);
-    }
-    for (std::size_t now = c; now < end; ++now) {
-      for (int panel = 0; panel < panels(job.shape); ++panel) {
-        fetch(static_cast<const std::byte*>(chunks[now].values) + panel * value_layout.panel * value_layout.bytes,
-              value_layout.chunk * value_layout.bytes);
-      }
-    }
+  const std::span<const Chunk> chunks(strip.chunks, strip.count);
+  for (std::size_t c = 0; c < strip.count; c += 2) {
+    const std::size_t end = std::min(c + 2, strip.count);
+    for (std::size_t i = c; i < std::min(c + 2, next.count); ++i) fetch(job, next.chunks[i]);
     ops_.scores(queries, rows, depth, chunks.subspan(c, end - c), scores + c * kChunk);
   }
 }
 
-void Attention::run_strip(const Job& job, Workspace& workspace) const {
-  const std::size_t count = std::exchange(workspace.chunk_count, 0);
-  const std::span<const Chunk> chunks(workspace.chunks, count);
+void Attention::run_strip(const Job& job, const Strip& strip, const Strip& next, Workspace& workspace) const {
+  const std::span<const Chunk> chunks(strip.chunks, strip.count);
   const int depth = static_cast<int>(padded_depth(job.shape, ops_));
   const float scale = ops_.form == Form::kRows || job.scale == 0.0f ? 1.0f : job.scale * std::numbers::log2e_v<float>;
   const auto& sums = workspace.stretch;
   for (int row = 0; row < workspace.rows; row += kPassRows) {
     const int rows = std::min(kPassRows, workspace.rows - row);
-    const float* queries = workspace.queries + row * kRowStride;
-    if (workspace.rows <= kFewRows) {
-      score_ahead(job, chunks, queries, rows, workspace.scores);
+    if (row == 0) {
+      score_ahead(job, strip, next, rows, workspace.queries, workspace.scores);
     } else {
-      ops_.scores(queries, rows, depth, chunks, workspace.scores);
+      ops_.scores(workspace.queries + row * kRowStride, rows, depth, chunks, workspace.scores);
     }
-    for (std::size_t c = 0; c < count; ++c) {
-      const auto& [mask, first_bit] = workspace.hidden[c];
+    for (std::size_t c = 0; c < strip.count; ++c) {
+      const auto& [mask, first_bit] = strip.hidden[c];
       if (mask != nullptr) ops_.mask(workspace.scores + c * kChunk, rows, mask->data() + row, first_bit);
     }
-    ops_.softmax(workspace.scores, rows, static_cast<int>(count) * kChunk, scale, sums.row_max + row,
+    ops_.softmax(workspace.scores, rows, static_cast<int>(strip.count) * kChunk, scale, sums.row_max + row,
                  sums.row_sum + row, workspace.correction + row);
     ops_.accumulate(workspace.scores, rows, chunks, job.tensors.values->layout().panel, panels(job.shape),
                     workspace.correction + row, sums.output + row * kPanel);
   }
-  ++workspace.strips;
 }
 
 void Attention::load_queries(const Job& job, Workspace& workspace) const {

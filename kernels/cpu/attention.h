@@ -62,17 +62,20 @@ class Attention {
   struct ChunkBits {
     std::uint8_t live, full;
   };
+  struct Strip;
   struct Workspace;
   struct Job;
 
   void run_item(const Job& job, Workspace& workspace) const;
-  void run_strip(const Job& job, Workspace& workspace) const;
-  void score_ahead(const Job& job, std::span<const Chunk> chunks, const float* queries, int rows,
-                   float* scores) const;
   void add_visit(const Job& job, const TileVisit& visit, Workspace& workspace) const;
+  void run_ready(const Job& job, Workspace& workspace) const;
+  void run_strip(const Job& job, const Strip& strip, const Strip& next, Workspace& workspace) const;
+  void score_ahead(const Job& job, const Strip& strip, const Strip& next, int rows, float* queries,
+                   float* scores) const;
+  void fetch(const Job& job, const Chunk& chunk) const;
   void load_queries(const Job& job, Workspace& workspace) const;
   void store_rows(const Job& job, const Workspace& workspace) const;
-  Workspace workspace_of(int worker) const;
+  void place_workspace(int worker, Workspace& workspace) const;
 
   std::vector<AttentionPart> parts_;
   const TileOps& ops_;

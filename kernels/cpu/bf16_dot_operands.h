@@ -37,6 +37,7 @@ constexpr TileOps bf16_dot_ops(std::string_view isa) {
   ops.dtype = core::DType::kBf16;
   ops.form = Form::kPairs;
   ops.depth_step = 2;
+  ops.strip_chunks = kMaxStripChunks;
   ops.scores = scores_of<Avx512, Bf16DotOperands>;
   ops.mask = mask_of<Avx512>;
   ops.softmax = softmax_of<Avx512, Bf16Weights>;

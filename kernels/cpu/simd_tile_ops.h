@@ -296,15 +296,15 @@ SPANWISE_INLINE void accumulate_panels(const float* weights, int rows, const typ
 template <class S, class B, int Panels>
 SPANWISE_INLINE void accumulate_some(const float* weights, int rows, std::span<const Chunk> chunks, int panel,
                                      std::int64_t panel_stride, const float* correction, float* output) {
-  const typename B::Right* values[kStripChunks];
+  const typename B::Right* values[kMaxStripChunks];
   for (std::size_t c = 0; c < chunks.size(); ++c) {
     values[c] = static_cast<const typename B::Right*>(chunks[c].values) + panel * panel_stride;
   }
   float* target = output + panel * kQueryTile * kPanel;
   if constexpr (kWidens<B>) {
     if (rows > kDirectRows) {
-      alignas(64) float wide[kStripChunks][Panels][kChunk * kPanel];
-      const float* wide_values[kStripChunks];
+      alignas(64) float wide[kMaxStripChunks][Panels][kChunk * kPanel];
+      const float* wide_values[kMaxStripChunks];
       for (std::size_t c = 0; c < chunks.size(); ++c) {
         for (int p = 0; p < Panels; ++p) widen<S, B>(values[c] + p * panel_stride, kChunk * kPanel, wide[c][p]);
         wide_values[c] = wide[c][0];

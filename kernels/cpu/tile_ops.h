@@ -27,13 +27,12 @@ inline constexpr int kChunk = 16;      // keys
 inline constexpr int kPanel = 16;      // columns of a panel
 inline constexpr int kMaxHeadDim = 256;
 
-// Keys whose scores are held at once: enough that bringing the output up to date costs little beside the
-// products.
-inline constexpr int kStripKeys = 256;
-inline constexpr int kStripChunks = kStripKeys / kChunk;
+// The most keys whose scores are held at once.
+inline constexpr int kMaxStripKeys = 256;
+inline constexpr int kMaxStripChunks = kMaxStripKeys / kChunk;
 // 32-bit words from one row of queries, scores or weights to the next: a constant, so that the inner loop addresses
 // all rows from one register. The extra line keeps the rows out of each other's cache sets.
-inline constexpr int kRowStride = kStripKeys + 16;
+inline constexpr int kRowStride = kMaxStripKeys + 16;
 static_assert(kMaxHeadDim <= kRowStride);
 
 constexpr int panels_of(int columns) {
@@ -53,6 +52,9 @@ struct TileOps {
   core::DType dtype = core::DType::kFp32;  // of K and V in memory
   Form form = Form::kRows;                 // kPairs: queries and weights are bf16, else fp32
   int depth_step = 1;                      // head_dim is filled up with zeros to a multiple
+  // Of a strip: enough that bringing the output up to date costs little beside the products, few enough that two panels
+  // of values and the weights stay in the first-level cache.
+  int strip_chunks = kMaxStripChunks / 2;
   int chunk_step = 1;  // chunks come in multiples of neighbours inside one tile of 64 keys
 
   // scores[row][16 * chunk + key] = queries[row][0, depth) * keys.

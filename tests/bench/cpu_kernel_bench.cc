@@ -265,7 +265,7 @@ void bench_dense(const TileOps& ops) {
     for (const auto& [length, causal] : {std::pair{1024, false}, {4096, false}, {8192, false}, {32768, false},
                                          {4096, true}}) {
       const auto shape = case_of(ops.dtype, length, dim, patterns::Dense{causal});
-      Setup setup(shape, sampled(shape, length > 8192 ? 2 : 4, one), ops, 1);
+      Setup setup(shape, sampled(shape, length >= 4096 ? 1 : 4, one), ops, 1);
       const auto ratio = ratio_of([&] { return peak_rate(peak); }, [&] { return kernel_rate(setup, one); });
       print_ratio(ops, fmt::format("{} {} d{} of peak", causal ? "causal" : "dense", length, dim), ratio, "GF/s");
     }
@@ -276,17 +276,17 @@ void bench_sparse(const TileOps& ops) {
   constexpr std::int64_t kLength = 16384, kDim = 128;
   core::ThreadPool one(1);
   const auto dense_case = case_of(ops.dtype, kLength, kDim, patterns::Dense{false});
-  Setup dense(dense_case, sampled(dense_case, 2, one), ops, 1);
+  Setup dense(dense_case, sampled(dense_case, 1, one), ops, 1);
   const auto compare = [&](const std::string& label, const patterns::Case& shape, TilePlan plan) {
     Setup sparse(shape, std::move(plan), ops, 1);
     print_ratio(ops, label + " of dense",
                 ratio_of([&] { return kernel_rate(dense, one); }, [&] { return kernel_rate(sparse, one); }), "GF/s");
   };
-  compare("64x64 blocks at 0.1", dense_case, random_blocks(kLength, 64, 0.1, 16));
-  compare("64x64 blocks at 0.02", dense_case, random_blocks(kLength, 64, 0.02, 64));
-  compare("16x64 blocks at 0.1", dense_case, random_blocks(kLength, 16, 0.1, 64));
+  compare("64x64 blocks at 0.1", dense_case, random_blocks(kLength, 64, 0.1, 8));
+  compare("64x64 blocks at 0.02", dense_case, random_blocks(kLength, 64, 0.02, 32));
+  compare("16x64 blocks at 0.1", dense_case, random_blocks(kLength, 16, 0.1, 32));
   const auto window = case_of(ops.dtype, kLength, kDim, patterns::SlidingWindow{1024, 0, true});
-  compare("window 1024", window, sampled(window, 16, one));
+  compare("window 1024", window, sampled(window, 8, one));
 }
 
 void bench_decode(const TileOps& ops) {
