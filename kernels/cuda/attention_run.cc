@@ -7,7 +7,6 @@
 #include <bit>
 #include <chrono>
 #include <cmath>
-#include <limits>
 #include <thread>
 
 #include "core/int128.h"
@@ -18,6 +17,7 @@
 #include "kernels/cuda/run_plan.h"
 #include "kernels/cuda/tensor_map.h"
 #include "kernels/leak_values.h"
+#include "kernels/rounding.h"
 #include "kernels/runner/timing.h"
 
 namespace spanwise::kernels {
@@ -44,19 +44,11 @@ constexpr std::chrono::milliseconds kBurstPause{60};
 constexpr long long kDelayCycles = 80'000;
 
 float widen(Half bits, bool bf16) {
-  if (bf16) return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
-  const int exponent = bits >> 10 & 31;
-  const float fraction = static_cast<float>(bits & 1023) / 1024.0f;
-  float value = exponent == 0 ? std::ldexp(fraction, -14) : std::ldexp(1.0f + fraction, exponent - 15);
-  if (exponent == 31) value = std::numeric_limits<float>::quiet_NaN();
-  return bits >> 15 != 0 ? -value : value;
+  return bf16 ? float_of_bf16(bits) : float_of_fp16(bits);
 }
 
-Half narrow_small_integer(float value, bool bf16) {
-  if (bf16) return static_cast<Half>(std::bit_cast<std::uint32_t>(value) >> 16);
-  if (value == 0) return 0;
-  const int exponent = std::ilogb(value);
-  return static_cast<Half>((exponent + 15) << 10 | static_cast<int>((std::ldexp(value, -exponent) - 1.0f) * 1024.0f));
+Half narrow(float value, bool bf16) {
+  return bf16 ? bf16_of(value) : fp16_of(value);
 }
 
 class Event {
@@ -201,7 +193,7 @@ class AttentionRun {
     pool.run(static_cast<std::size_t>(shape_.kv_len), [&](std::size_t key, int) {
       std::vector<float> row(static_cast<std::size_t>(shape_.head_dim));
       values.fill(static_cast<std::int64_t>(key), row);
-      for (std::size_t i = 0; i < row.size(); ++i) head[key * row.size() + i] = narrow_small_integer(row[i], bf16_);
+      for (std::size_t i = 0; i < row.size(); ++i) head[key * row.size() + i] = narrow(row[i], bf16_);
     });
     for (std::int64_t i = 0; i < kv_heads_; ++i) {
       check_cuda(cudaMemcpy(values_.data() + static_cast<std::size_t>(i) * head.size(), head.data(),
