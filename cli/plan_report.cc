@@ -264,7 +264,7 @@ std::string rule_words(const patterns::Pattern& rule) {
     if (patterns::volume(hood->dilation) > 1) words += fmt::format(" dilation {}", fmt::join(hood->dilation, "x"));
     return words;
   }
-  return "dense";
+  return patterns::short_name(rule);
 }
 
 reports::Ladder report_ladder(const sim::Ladder& ladder, std::string subject, core::Basis reference_basis) {

@@ -12,7 +12,6 @@ namespace {
 
 using documents::MapReader;
 
-const std::array<std::string, 3> kPatternKinds = {"dense", "sliding_window", "neighborhood"};
 const std::array<std::string, 2> kPhases = {"prefill", "decode"};
 const std::array<std::string, 3> kTilings = {"static", "dynamic", "flat"};  // in the order of patterns::Tiling
 const std::array<std::string, 2> kMasks = {"partial_tiles", "whole_problem"};
@@ -50,7 +49,7 @@ KernelTile read_tile(const documents::Node& node, documents::Context& context) {
 }  // namespace
 
 bool KernelModel::runs(const patterns::Case& shape) const {
-  const auto& kind = kPatternKinds.at(shape.pattern.index());
+  const std::string kind(patterns::kind_name(shape.pattern));
   const auto has = [](const auto& list, const auto& value) {
     return std::find(list.begin(), list.end(), value) != list.end();
   };
@@ -74,7 +73,9 @@ core::Result<KernelModel> read_kernel_model(const std::filesystem::path& path) {
   kernel.name = map.text("name");
   kernel.summary = map.text("summary");
   kernel.source = map.text("source");
-  for (const auto index : read_words(map, "patterns", kPatternKinds)) kernel.patterns.push_back(kPatternKinds[index]);
+  for (const auto index : read_words(map, "patterns", patterns::kind_names())) {
+    kernel.patterns.push_back(patterns::kind_names()[index]);
+  }
   for (const auto index : read_words(map, "phases", kPhases)) kernel.phases.push_back(static_cast<patterns::Phase>(index));
   for (const auto index : read_words(map, "dtypes", core::dtype_names())) {
     kernel.dtypes.push_back(static_cast<core::DType>(index));

@@ -12,6 +12,7 @@
 #include "patterns/natten_test.h"
 #include "patterns/pair_count.h"
 #include "patterns/request_check.h"
+#include "patterns/source_tiles.h"
 #include "patterns/tile_histogram.h"
 
 namespace spanwise::patterns {
@@ -23,6 +24,7 @@ using core::Count;
 // Equal lines of one axis.
 struct Line {
   IntervalRule rule;
+  std::int64_t length = 0;  // keys
   Interval positions;
   std::uint64_t times = 1;
 };
@@ -34,12 +36,12 @@ std::vector<Line> lines_of_axis(const CountRequest& request, std::size_t axis, I
                         neighborhood->dilation[axis], neighborhood->causal[axis]};
     std::vector<Line> lines;
     for (const ClassRun& run : class_runs(rule, queries))
-      lines.push_back({{run.axis}, run.positions, run.times});
+      lines.push_back({{run.axis}, run.axis.length, run.positions, run.times});
     return lines;
   }
   // check_request() lets several axes through for dense attention that is not causal alone.
-  if (request.tokens.size() > 1) return {{{{length, length, 1, false}, 0, true}, queries, 1}};
-  return {{*interval_rule(request.pattern, request.tokens), queries, 1}};
+  if (request.tokens.size() > 1) return {{{{length, length, 1, false}, 0, true}, length, queries, 1}};
+  return {{*interval_rule(request.pattern, request.tokens), length, queries, 1}};
 }
 
 struct BoxAxis {
@@ -49,8 +51,30 @@ struct BoxAxis {
   Count kv_boxes = 0;  // KV tiles with a real key
 };
 
+// Patterns that are no intervals: over one axis, tile by tile.
+core::Result<BoxAxis> count_listed_line(const CountRequest& request, Interval queries) {
+  const std::int64_t keys = request.tokens[0], kv_tile = request.kv_tile[0];
+  auto source = tiled_key_source(request.pattern, request.tokens);
+  if (!source) return source.error();
+  auto pairs = count_source_pairs(**source, queries);
+  if (!pairs) return pairs.error();
+  BoxAxis result;
+  result.pairs = *pairs;
+  const SourceTiles tiles(*source, {{keys, 0}, queries.begin, queries.size(), 0}, kv_tile);
+  const bool dynamic = request.tiling == Tiling::kDynamic;
+  if (const auto counted = count_source_tiles(tiles, request.q_tile[0], 1, dynamic, result.counts); !counted) {
+    return counted.error();
+  }
+  result.counts.sort();
+  result.launched = static_cast<Count>(ceil_div(queries.size(), request.q_tile[0]));
+  result.kv_boxes = static_cast<Count>(ceil_div(keys, kv_tile));
+  return result;
+}
+
 core::Result<BoxAxis> count_box_axis(const CountRequest& request, std::size_t axis, Interval queries) {
   const auto* neighborhood = std::get_if<Neighborhood>(&request.pattern);
+  const bool product = neighborhood != nullptr || request.tokens.size() > 1;
+  if (!product && !interval_rule(request.pattern, request.tokens)) return count_listed_line(request, queries);
   AxisTiling tiling;
   tiling.q_tile = request.q_tile[axis];
   tiling.kv_tile = request.kv_tile[axis];
@@ -58,11 +82,11 @@ core::Result<BoxAxis> count_box_axis(const CountRequest& request, std::size_t ax
   tiling.kernel_bounds = neighborhood != nullptr && !tiling.dynamic;
   BoxAxis result;
   for (const Line& line : lines_of_axis(request, axis, queries)) {
-    result.kv_boxes += line.times * static_cast<Count>(ceil_div(line.rule.axis.length, tiling.kv_tile));
+    result.kv_boxes += line.times * static_cast<Count>(ceil_div(line.length, tiling.kv_tile));
     if (line.positions.empty()) continue;
     result.pairs += line.times * visible_pairs(line.rule, line.positions);
     tiling.rule = line.rule;
-    tiling.keys = {line.rule.axis.length, 0};
+    tiling.keys = {line.length, 0};
     tiling.first = line.positions.begin;
     tiling.queries = line.positions.size();
     if (const auto counted = count_axis(tiling, line.times, result.counts); !counted) return counted.error();

@@ -200,6 +200,9 @@ void check_layout(MapReader& map, const Case& value) {
         map, {"q_len"},
         fmt::format("'case.q_len' is {}, beyond the {} tokens of the layout", value.q_len, value.kv_len));
   }
+  if (std::holds_alternative<TokenSubset>(value.pattern) && (value.extra_tokens() > 0 || value.q_len != value.kv_len)) {
+    contradict(map, {"pattern"}, "a token_subset needs as many queries as keys and no extra tokens");
+  }
   auto layouts = std::vector<Lengths>{grid};
   for (const auto length : value.kv_lens) layouts.push_back({length});
   for (const auto& layout : layouts) {

@@ -45,11 +45,25 @@ Lengths find_lengths(MapReader& map, std::string_view key, IntegerRange range) {
   return node == nullptr ? Lengths{} : lengths_of(*node, map, key, range);
 }
 
+// What the query heads of a KV group keep together when their rows share tiles: the union of their patterns.
+Pattern read_group(const Node& node, const Node* pattern, MapReader& map) {
+  if (pattern != nullptr) map.context().error(node, "'line.pattern' and 'line.group_patterns' exclude each other");
+  if (node.kind != documents::Kind::kList || node.items.empty()) {
+    map.context().error(node, "'line.group_patterns' must be a list of patterns, one a query head");
+    return Dense{};
+  }
+  Union heads;
+  for (const auto& item : node.items) heads.parts.push_back(part(read_pattern(item, map.context(), false)));
+  return heads;
+}
+
 CountRequest read_request(MapReader& map) {
   CountRequest request;
   request.tokens = need_lengths(map, "tokens");
   request.pattern = Dense{};
-  if (const Node* node = map.find("pattern")) request.pattern = read_pattern(*node, map.context(), false);
+  const Node* pattern = map.find("pattern");
+  if (pattern != nullptr) request.pattern = read_pattern(*pattern, map.context(), false);
+  if (const Node* group = map.find("group_patterns")) request.pattern = read_group(*group, pattern, map);
   request.q_tile = need_lengths(map, "q_tile");
   request.kv_tile = need_lengths(map, "kv_tile");
   request.tiling =
@@ -113,6 +127,12 @@ std::string answer(std::string_view id, const TileCounts& counts) {
   std::string text;
   for (const auto& [key, value] : fields)
     text += fmt::format("{}\"{}\":{}", text.empty() ? '{' : ',', key, value);
+  if (counts.kv_tiles_worst) text += ",\"kv_tiles_worst\":" + json(*counts.kv_tiles_worst);
+  if (counts.empty_chance) text += ",\"empty_chance\":" + json(*counts.empty_chance);
+  if (counts.stated) {
+    text += fmt::format(",\"basis\":\"{}\"", core::name(counts.stated->basis));
+    if (!counts.stated->source.empty()) text += ",\"source\":" + documents::quote_json(counts.stated->source);
+  }
   return text + '}';
 }
 

@@ -11,6 +11,7 @@
 #include "patterns/flat_tile.h"
 #include "patterns/pair_count.h"
 #include "patterns/request_check.h"
+#include "patterns/source_tiles.h"
 #include "patterns/tile_histogram.h"
 
 namespace spanwise::patterns {
@@ -126,12 +127,33 @@ core::Result<AxisCounts> count_runs(const CountRequest& request, Count& grid_pai
   return counts;
 }
 
+core::Result<AxisCounts> count_source(const CountRequest& request, Count& grid_pairs) {
+  auto source = tiled_key_source(request.pattern, request.tokens);
+  if (!source) return source.error();
+  const std::int64_t first = flat_offset(request), queries = volume(query_box(request));
+  auto pairs = count_source_pairs(**source, {first, first + queries});
+  if (!pairs) return pairs.error();
+  grid_pairs = *pairs;
+  const KeyLine keys{volume(request.tokens), request.extra_kv_tokens};
+  const SourceTiles tiles(*source, {keys, first, queries, request.extra_q_tokens}, volume(request.kv_tile));
+  AxisCounts counts;
+  if (const auto counted = count_source_tiles(tiles, volume(request.q_tile), request.group_heads, false, counts); !counted) {
+    return counted.error();
+  }
+  return counts;
+}
+
+core::Result<AxisCounts> count_rows(const CountRequest& request, Count& grid_pairs) {
+  if (const auto rule = interval_rule(request.pattern, request.tokens)) return count_intervals(request, *rule, grid_pairs);
+  const bool axes = std::holds_alternative<Neighborhood>(request.pattern);
+  return axes ? count_runs(request, grid_pairs) : count_source(request, grid_pairs);
+}
+
 }  // namespace
 
 core::Result<TileCounts> count_flat_tiles(const CountRequest& request) {
   Count grid_pairs = 0;
-  const auto rule = interval_rule(request.pattern, request.tokens);
-  auto tiles = rule ? count_intervals(request, *rule, grid_pairs) : count_runs(request, grid_pairs);
+  auto tiles = count_rows(request, grid_pairs);
   if (!tiles) return tiles.error();
   tiles->sort();
   const auto grid_queries = static_cast<Count>(volume(query_box(request)));

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "core/int128.h"
+
 namespace spanwise::patterns {
 
 bool Spans::contains(std::int64_t key) const {
@@ -59,7 +61,9 @@ std::optional<IntervalRule> interval_rule(const Pattern& pattern, const Lengths&
     return IntervalRule{{length, length, 1, dense->causal}, 0, !dense->causal};
   }
   if (const auto* window = std::get_if<SlidingWindow>(&pattern)) {
-    return IntervalRule{{length, std::min(window->window, length), 1, window->causal}, window->sinks, false};
+    // The last block may be cut, but its window begins where that of a whole one does.
+    const std::int64_t blocks = core::ceil_div(length, window->block) * window->block;
+    return IntervalRule{{blocks, std::min(window->window, blocks), window->block, window->causal}, window->sinks, false};
   }
   if (const auto* neighborhood = std::get_if<Neighborhood>(&pattern)) {
     if (tokens.size() != 1 || neighborhood->dilation[0] != 1) return std::nullopt;

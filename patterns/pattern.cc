@@ -9,262 +9,172 @@
 
 #include "core/documents/map_reader.h"
 #include "core/suggest.h"
+#include "patterns/overload.h"
+#include "patterns/pattern_readers.h"
+#include "patterns/short_form.h"
 
 namespace spanwise::patterns {
 namespace {
 
 using documents::Context;
-using documents::IntegerRange;
 using documents::Kind;
-using documents::MapReader;
 using documents::Node;
 
-constexpr std::size_t kMaxAxes = 3;
-constexpr IntegerRange kPositive{1, kMaxLength};
+// In the order of Pattern's alternatives.
+const std::array<std::string, std::variant_size_v<Pattern>> kKindNames = {
+    "dense",  "sliding_window", "neighborhood", "strided",  "power", "vertical_slash", "block_mask",
+    "routed", "pyramid",        "token_subset", "permuted", "union", "reuse"};
 
-const std::array<std::string, 3> kKinds = {"dense", "sliding_window", "neighborhood"};
-// Words of the grammar that this version cannot count or run.
-const std::array<std::string, 10> kLaterKinds = {"strided", "power",   "vertical_slash", "block_mask",
-                                                 "routed",  "pyramid", "token_subset",   "permuted",
-                                                 "union",   "reuse"};
+constexpr std::array<PatternReader, std::variant_size_v<Pattern>> kReaders = {
+    read_dense,  read_sliding_window, read_neighborhood, read_strided,  read_power, read_vertical_slash, read_block_mask,
+    read_routed, read_pyramid,        read_token_subset, read_permuted, read_union, read_reuse};
 
-void refuse_kind(const std::string& word, std::uint32_t line, std::uint32_t column, Context& context) {
-  if (std::find(kLaterKinds.begin(), kLaterKinds.end(), word) != kLaterKinds.end()) {
-    context.error(line, column, fmt::format("pattern kind '{}' is not supported yet", word),
-                  fmt::format("supported: {}", fmt::join(kKinds, ", ")));
-  } else {
-    context.error(line, column, fmt::format("unknown pattern kind '{}'", word),
-                  core::suggestion(word, kKinds));
-  }
-}
+constexpr auto kForms =
+    "write dense, {sliding_window: {window: 4096, sinks: 64}} or {neighborhood: {window: [18, 24, 24]}}";
 
-Dense read_dense(const Node& node, Context& context, bool default_causal) {
-  if (node.kind == Kind::kNull) return {default_causal};
-  MapReader map(node, context, "dense");
-  const Dense dense{map.boolean_or("causal", default_causal)};
-  map.finish();
-  return dense;
-}
-
-SlidingWindow read_sliding_window(const Node& node, Context& context) {
-  MapReader map(node, context, "sliding_window");
-  SlidingWindow window;
-  window.window = map.integer("window", kPositive);
-  window.sinks = map.integer_or("sinks", {0, kMaxLength}, 0);
-  window.causal = map.boolean_or("causal", true);
-  map.finish();
-  return window;
-}
-
-// One length an axis; `absent` on every axis when the key is missing.
-Lengths read_per_axis(MapReader& map, std::string_view key, std::size_t axes) {
-  Lengths absent(axes, 1);
-  const Node* node = map.find(key);
-  if (node == nullptr) return absent;
-  auto lengths = documents::read_lengths(*node, map.context(), map.path(key), kMaxAxes, kPositive);
-  if (!lengths) return absent;
-  if (lengths->size() != axes) {
-    map.context().error(
-        *node, fmt::format("'{}' has {} axes, but the window has {}", map.path(key), lengths->size(), axes));
-    return absent;
-  }
-  return *lengths;
-}
-
-std::vector<bool> read_causal_axes(MapReader& map, std::size_t axes) {
-  std::vector<bool> absent(axes, false);
-  const Node* node = map.find("causal");
-  if (node == nullptr) return absent;
-  std::vector<bool> causal;
-  if (node->kind == Kind::kList) {
-    for (const auto& item : node->items) {
-      causal.push_back(documents::read_bool(item, map.context(), map.path("causal")).value_or(false));
-    }
-  } else {
-    causal.push_back(documents::read_bool(*node, map.context(), map.path("causal")).value_or(false));
-  }
-  if (causal.size() == axes) return causal;
-  map.context().error(
-      *node, fmt::format("'neighborhood.causal' has {} axes, but the window has {}", causal.size(), axes));
-  return absent;
-}
-
-Neighborhood read_neighborhood(const Node& node, Context& context) {
-  MapReader map(node, context, "neighborhood");
-  Neighborhood pattern{{}, {1}, {1}, {false}};
-  if (const Node* window = map.need("window")) {
-    pattern.window = documents::read_lengths(*window, context, map.path("window"), kMaxAxes, kPositive)
-                         .value_or(Lengths{});
-  }
-  const std::size_t axes = pattern.window.size();
-  if (axes == 0) {  // an unreadable window says nothing about the other axes
-    for (const auto* key : {"stride", "dilation", "causal"}) map.find(key);
-    pattern.window = {1};
-  } else {
-    pattern.stride = read_per_axis(map, "stride", axes);
-    pattern.dilation = read_per_axis(map, "dilation", axes);
-    pattern.causal = read_causal_axes(map, axes);
-    for (std::size_t axis = 0; axis < axes; ++axis) {
-      if (pattern.stride[axis] <= pattern.window[axis]) continue;
-      context.error(*map.find("stride"),
-                    fmt::format("'neighborhood.stride' is {} on axis {}, beyond the window of {}",
-                                pattern.stride[axis], axis + 1, pattern.window[axis]),
-                    "allowed: 1 <= stride <= window");
-    }
-  }
-  map.finish();
-  return pattern;
-}
-
-std::string causal_flags(const std::vector<bool>& causal) {
-  std::string flags;
-  for (const bool axis : causal) flags += axis ? '1' : '0';
-  return flags;
-}
-
-bool all_ones(const Lengths& lengths) {
-  return std::all_of(lengths.begin(), lengths.end(), [](std::int64_t length) { return length == 1; });
-}
-
-bool any(const std::vector<bool>& flags) {
-  return std::find(flags.begin(), flags.end(), true) != flags.end();
-}
-
-// Calls the overload that fits the pattern's kind.
-template <class... Calls>
-struct Overload : Calls... {
-  using Calls::operator()...;
-};
-template <class... Calls>
-Overload(Calls...) -> Overload<Calls...>;
-
-core::Status unfit(std::string message, std::string hint = {}) {
-  return core::fail(core::Fault::kInput, std::move(message), std::move(hint));
-}
-
-core::Status check_window(const SlidingWindow& pattern, const Lengths& tokens) {
-  if (tokens.size() != 1) {
-    return unfit(fmt::format("a sliding_window needs one axis, but the layout {} has {}",
-                             fmt::join(tokens, "x"), tokens.size()),
-                 "use neighborhood with a window an axis");
-  }
-  if (!pattern.causal && pattern.window > tokens[0]) {
-    return unfit(fmt::format("the window of {} exceeds the {} tokens", pattern.window, tokens[0]),
-                 "a window that is not causal must fit the layout");
-  }
-  return core::Done{};
-}
-
-core::Status check_neighborhood(const Neighborhood& pattern, const Lengths& tokens) {
-  if (tokens.size() != pattern.window.size()) {
-    return unfit(fmt::format("the neighborhood has {} axes, but the layout {} has {}", pattern.window.size(),
-                             fmt::join(tokens, "x"), tokens.size()));
-  }
-  for (std::size_t axis = 0; axis < tokens.size(); ++axis) {
-    if (pattern.window[axis] <= tokens[axis] / pattern.dilation[axis]) continue;
-    return unfit(fmt::format("window {} with dilation {} exceeds the {} tokens of axis {}",
-                             pattern.window[axis], pattern.dilation[axis], tokens[axis], axis + 1),
-                 "allowed: window * dilation <= tokens on every axis");
-  }
-  return core::Done{};
+core::Status undetermined(std::string_view kind, std::string_view why) {
+  return core::fail(core::Fault::kInput, fmt::format("unsupported: this {} needs a list, {}", kind, why),
+                    "name the blocks or tokens with list or file");
 }
 
 }  // namespace
 
+SubPattern::SubPattern(PatternNode node) : node_(std::make_shared<const PatternNode>(std::move(node))) {}
+
+bool SubPattern::operator==(const SubPattern& other) const {
+  if (node_ == other.node_) return true;
+  return node_ != nullptr && other.node_ != nullptr && *node_ == *other.node_;
+}
+
+std::string_view kind_name(const Pattern& pattern) {
+  return kKindNames.at(pattern.index());
+}
+
+std::span<const std::string> kind_names() {
+  return kKindNames;
+}
+
 Pattern read_pattern(const Node& node, Context& context, bool default_causal) {
-  const bool word = node.kind == Kind::kScalar;
-  if (word && node.text == kKinds[0]) return Dense{default_causal};
-  if (word && std::find(kKinds.begin(), kKinds.end(), node.text) != kKinds.end()) {
-    context.error(
-        node, fmt::format("pattern kind '{}' needs parameters", node.text),
-        "for instance {sliding_window: {window: 4096, sinks: 64}} or {neighborhood: {window: [18, 24, 24]}}");
-    return Dense{default_causal};
-  }
-  if (word) {
-    refuse_kind(node.text, node.line, node.column, context);
+  if (node.kind == Kind::kScalar) {
+    if (node.text == kKindNames[0]) return Dense{default_causal};
+    if (std::find(kKindNames.begin(), kKindNames.end(), node.text) != kKindNames.end()) {
+      context.error(node, fmt::format("pattern kind '{}' needs parameters", node.text), kForms);
+    } else {
+      context.error(node, fmt::format("unknown pattern kind '{}'", node.text), core::suggestion(node.text, kKindNames));
+    }
     return Dense{default_causal};
   }
   if (node.kind != Kind::kMap || node.entries.size() != 1) {
-    constexpr auto kHint =
-        "write dense, {sliding_window: {window: 4096, sinks: 64}} or {neighborhood: {window: [18, 24, 24]}}";
     if (node.kind == Kind::kMap && node.entries.size() > 1) {
       const auto& second = node.entries[1];
-      context.error(second.line, second.column, "a pattern names exactly one kind", kHint);
+      context.error(second.line, second.column, "a pattern names exactly one kind", kForms);
     } else {
-      context.error(node, "a pattern must be the word 'dense' or a map that names its kind", kHint);
+      context.error(node, "a pattern must be the word 'dense' or a map that names its kind", kForms);
     }
     return Dense{default_causal};
   }
   const auto& [kind, line, column, value] = node.entries.front();
-  if (kind == kKinds[0]) return read_dense(value, context, default_causal);
-  if (kind == kKinds[1]) return read_sliding_window(value, context);
-  if (kind == kKinds[2]) return read_neighborhood(value, context);
-  refuse_kind(kind, line, column, context);
+  const auto found = std::find(kKindNames.begin(), kKindNames.end(), kind);
+  if (found != kKindNames.end()) {
+    return kReaders.at(static_cast<std::size_t>(found - kKindNames.begin()))(value, context, default_causal);
+  }
+  context.error(line, column, fmt::format("unknown pattern kind '{}'", kind), core::suggestion(kind, kKindNames));
   return Dense{default_causal};
 }
 
 core::Result<Pattern> parse_pattern(const std::string& text, bool default_causal) {
-  const auto document = documents::parse_yaml(text, "pattern");
-  if (!document) return document.error();
-  Context context(document->file);
-  auto pattern = read_pattern(document->root, context, default_causal);
+  auto node = parse_pattern_node(text);
+  if (!node) return node.error();
+  Context context("pattern");
+  auto pattern = read_pattern(*node, context, default_causal);
   if (!context.ok()) return context.take();
   return pattern;
 }
 
-std::string to_json(const Pattern& pattern) {
-  const auto list = [](const char* key, const Lengths& lengths) {
-    return fmt::format(",\"{}\":[{}]", key, fmt::join(lengths, ","));
-  };
-  return std::visit(
-      Overload{[](const Dense& p) { return fmt::format(R"({{"dense":{{"causal":{}}}}})", p.causal); },
-               [](const SlidingWindow& p) {
-                 return fmt::format(R"({{"sliding_window":{{"window":{}{}{}}}}})", p.window,
-                                    p.sinks == 0 ? "" : fmt::format(",\"sinks\":{}", p.sinks),
-                                    p.causal ? "" : ",\"causal\":false");
-               },
-               [&](const Neighborhood& p) {
-                 auto text = list("window", p.window).substr(1);
-                 if (!all_ones(p.stride)) text += list("stride", p.stride);
-                 if (!all_ones(p.dilation)) text += list("dilation", p.dilation);
-                 if (any(p.causal)) text += fmt::format(",\"causal\":[{}]", fmt::join(p.causal, ","));
-                 return fmt::format(R"({{"neighborhood":{{{}}}}})", text);
-               }},
-      pattern);
-}
-
-std::string short_name(const Pattern& pattern) {
-  return std::visit(Overload{[](const Dense&) { return std::string("dense"); },
-                             [](const SlidingWindow& p) {
-                               return fmt::format("window{}{}{}", p.window,
-                                                  p.sinks == 0 ? "" : fmt::format("+{}", p.sinks),
-                                                  p.causal ? "" : "-both");
-                             },
-                             [](const Neighborhood& p) {
-                               auto text = fmt::format("na{}", fmt::join(p.window, "x"));
-                               if (!all_ones(p.stride)) text += fmt::format("/{}", fmt::join(p.stride, "x"));
-                               if (!all_ones(p.dilation))
-                                 text += fmt::format("@{}", fmt::join(p.dilation, "x"));
-                               if (any(p.causal)) text += fmt::format("-causal{}", causal_flags(p.causal));
-                               return text;
-                             }},
-                    pattern);
-}
-
 bool is_causal(const Pattern& pattern) {
   return std::visit(
-      Overload{[](const Dense& p) { return p.causal; }, [](const SlidingWindow& p) { return p.causal; },
-               [](const Neighborhood& p) {
+      Overload{[](const Neighborhood& p) {
                  return std::find(p.causal.begin(), p.causal.end(), false) == p.causal.end();
-               }},
+               },
+               [](const TokenSubset& p) { return is_causal(p.inner.node().value); },
+               [](const Union& p) {
+                 return std::all_of(p.parts.begin(), p.parts.end(),
+                                    [](const SubPattern& part) { return is_causal(part.node().value); });
+               },
+               [](const Reuse& p) { return p.pattern && is_causal(p.pattern.node().value); },
+               [](const auto& p) { return p.causal; }},
       pattern);
 }
 
-core::Status check_fits(const Pattern& pattern, const Lengths& tokens) {
-  return std::visit(Overload{[](const Dense&) -> core::Status { return core::Done{}; },
-                             [&](const SlidingWindow& p) { return check_window(p, tokens); },
-                             [&](const Neighborhood& p) { return check_neighborhood(p, tokens); }},
-                    pattern);
+bool moves_tokens(const Pattern& pattern) {
+  return std::holds_alternative<TokenSubset>(pattern) || std::holds_alternative<Permuted>(pattern);
+}
+
+core::Status check_determined(const Pattern& pattern) {
+  return std::visit(
+      Overload{[](const VerticalSlash& p) -> core::Status {
+                 if (p.columns.listed() && p.diagonals.listed()) return core::Done{};
+                 return undetermined("vertical_slash", "it gives the number of columns or diagonals alone");
+               },
+               [](const BlockMask& p) -> core::Status {
+                 if (p.row_blocks.empty()) return core::Done{};
+                 return undetermined("block_mask", "it gives the number of blocks of a row alone");
+               },
+               [](const Routed& p) -> core::Status {
+                 if (p.selection) return core::Done{};
+                 return undetermined("routed pattern", "it says how many units are kept, not which");
+               },
+               [](const Pyramid&) -> core::Status {
+                 return core::fail(core::Fault::kInput, "unsupported: a pyramid says how many blocks each level has, not which",
+                                   "pooled keys are no pairs of tokens");
+               },
+               [](const TokenSubset& p) -> core::Status {
+                 if (p.density || !p.keep.listed()) return undetermined("token_subset", "it says how many tokens are kept, not which");
+                 return check_determined(p.inner.node().value);
+               },
+               [](const Permuted& p) -> core::Status {
+                 if (p.permutation.form == Permutation::Form::kUnknown) {
+                   return undetermined("permuted pattern", "it does not say the permutation");
+                 }
+                 return check_determined(p.inner.node().value);
+               },
+               [](const Union& p) -> core::Status {
+                 for (const auto& part : p.parts) {
+                   if (auto fine = check_determined(part.node().value); !fine) return fine;
+                 }
+                 return core::Done{};
+               },
+               [](const Reuse& p) -> core::Status {
+                 if (p.pattern) return check_determined(p.pattern.node().value);
+                 return core::fail(core::Fault::kInput,
+                                   fmt::format("unsupported: reuse of layer {} without its pattern", p.layer),
+                                   "give that layer's pattern under 'pattern'");
+               },
+               [](const auto&) -> core::Status { return core::Done{}; }},
+      pattern);
+}
+
+std::optional<Stated> stated_of(const Pattern& pattern) {
+  return std::visit(
+      Overload{[](const VerticalSlash& p) -> std::optional<Stated> { return p.from; },
+               [](const BlockMask& p) -> std::optional<Stated> {
+                 return p.random ? std::nullopt : std::optional(p.from);
+               },
+               [](const Routed& p) -> std::optional<Stated> { return p.from; },
+               [](const Pyramid& p) -> std::optional<Stated> { return p.from; },
+               [](const TokenSubset& p) -> std::optional<Stated> { return p.from; },
+               [](const Permuted& p) { return stated_of(p.inner.node().value); },
+               [](const Union& p) {
+                 std::optional<Stated> weakest;
+                 for (const auto& part : p.parts) {
+                   auto stated = stated_of(part.node().value);
+                   if (stated && (!weakest || weakest->basis < stated->basis)) weakest = std::move(stated);
+                 }
+                 return weakest;
+               },
+               [](const Reuse& p) { return p.pattern ? stated_of(p.pattern.node().value) : std::nullopt; },
+               [](const auto&) -> std::optional<Stated> { return std::nullopt; }},
+      pattern);
 }
 
 }  // namespace spanwise::patterns

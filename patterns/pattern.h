@@ -5,11 +5,16 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "core/result.h"
+#include "patterns/pattern_types.h"
 
 namespace spanwise::documents {
 struct Node;
@@ -17,9 +22,6 @@ class Context;
 }  // namespace spanwise::documents
 
 namespace spanwise::patterns {
-
-// Sizes along the axes of a token layout, slowest first: {n}, {height, width} or {time, height, width}.
-using Lengths = std::vector<std::int64_t>;
 
 // The largest length, window or dilation that is read: products of two still fit a Count with room to spare.
 inline constexpr std::int64_t kMaxLength = std::int64_t{1} << 40;
@@ -31,53 +33,55 @@ inline std::int64_t volume(const Lengths& lengths) {
   return product;
 }
 
-struct Dense {
-  bool causal = false;
-  bool operator==(const Dense&) const = default;
+using Pattern = std::variant<Dense, SlidingWindow, Neighborhood, Strided, Power, VerticalSlash, BlockMask, Routed,
+                             Pyramid, TokenSubset, Permuted, Union, Reuse>;
+
+struct PatternNode {
+  Pattern value;
+  bool operator==(const PatternNode&) const = default;
 };
 
-// Causal: query at position p sees keys [p - window + 1, p] and keys [0, sinks), each once, none after p.
-// Not causal: the window splits as Neighborhood does; keys [0, sinks) are visible too.
-struct SlidingWindow {
-  std::int64_t window = 1;
-  std::int64_t sinks = 0;
-  bool causal = true;
-  bool operator==(const SlidingWindow&) const = default;
-};
+// A pattern as part of another one.
+inline SubPattern part(Pattern pattern) { return SubPattern(PatternNode{std::move(pattern)}); }
 
-// Generalized neighborhood attention (arXiv 2504.16922) over 1 to 3 axes; all vectors have one entry an axis.
-// Needs window * dilation <= axis length and 1 <= stride <= window. A pair is visible when it is on every axis.
-struct Neighborhood {
-  Lengths window;
-  Lengths stride;
-  Lengths dilation;
-  std::vector<bool> causal;
-  bool operator==(const Neighborhood&) const = default;
-};
-
-using Pattern = std::variant<Dense, SlidingWindow, Neighborhood>;
+// The word that names the kind, such as "sliding_window".
+std::string_view kind_name(const Pattern& pattern);
+std::span<const std::string> kind_names();
 
 // A pattern from a document node: the word `dense`, or a map with one key that names the kind, such as
 // {sliding_window: {window: 4096, sinks: 64}} or {neighborhood: {window: 18x24x24, stride: [16, 8, 8]}}.
-// Records errors in `context`. `default_causal` is what Dense's `causal` means when the node does not say;
-// a sliding window is causal and a neighborhood's axes are not unless they say otherwise.
+// Records errors in `context`; block and token lists in files are read now. `default_causal` is what `causal` means
+// for the kinds that fit any mask (dense, block_mask, routed, pyramid) when the node does not say; windows and other
+// language patterns are causal and a neighborhood's axes are not unless they say otherwise.
 // Windows of 1 are read (each query sees itself), though NATTEN takes 2 and more.
 Pattern read_pattern(const documents::Node& node, documents::Context& context, bool default_causal);
 
-// The same from text, for command lines and CSV cells: JSON, or the shorter YAML of it (dense).
+// The same from text, for command lines and CSV cells: JSON, the shorter YAML of it (dense), or the short form
+// kind:key=value,key=value with + between the parts of a union, such as neighborhood:window=18x24x24,stride=16x8x8.
 core::Result<Pattern> parse_pattern(const std::string& text, bool default_causal);
 
 // One-line JSON (also valid YAML) that read_pattern() reads back as an equal pattern.
 std::string to_json(const Pattern& pattern);
 
 // A short name for tables: "dense", "window4096+64" (sinks), "window4096-both" (not causal), "na18x24x24/16x8x8"
-// (stride), "na18x24x24@1x2x2" (dilation), "na18x24x24-causal100" (causal axes). Different patterns have different
-// names, but for Dense, whose causal flag is left out because one model never mixes the two. Letters are
-// [A-Za-z0-9+/@-]: replace '/' where the name becomes part of a file's.
+// (stride), "na18x24x24@1x2x2" (dilation), "na18x24x24-causal100" (causal axes), "strided64-8/16+3" (local, stride,
+// phase), "power256-5+1"; other kinds end in eight letters that stand for their parameters. Different patterns have
+// different names, but for Dense, whose causal flag is left out because one model never mixes the two. Letters are
+// [A-Za-z0-9_+/@-]: replace '/' where the name becomes part of a file's.
 std::string short_name(const Pattern& pattern);
 
 // Whether no query sees a key after itself in flat order (neighborhood: causal on every axis).
 bool is_causal(const Pattern& pattern);
+
+// Whether tokens are gathered or permuted before the kernel runs (token_subset, permuted).
+bool moves_tokens(const Pattern& pattern);
+
+// Why the visible pairs are not determined, so that the pattern can be counted but not run: it gives counts, a
+// distribution or nothing where a list is needed. Done when every pair is determined.
+core::Status check_determined(const Pattern& pattern);
+
+// Whose word a content-dependent pattern is, inner patterns included; the weakest where there are several.
+std::optional<Stated> stated_of(const Pattern& pattern);
 
 // Whether the pattern fits a layout of `tokens` (the grid, without extra tokens): the reason, without a place, if not.
 core::Status check_fits(const Pattern& pattern, const Lengths& tokens);

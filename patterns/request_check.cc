@@ -62,6 +62,11 @@ core::Status check_parameters(const Pattern& pattern) {
   return core::Done{};
 }
 
+// Over several axes static and dynamic tiles are boxes, which need a pattern that is a product over the axes.
+bool is_product(const Pattern& pattern) {
+  return std::holds_alternative<Neighborhood>(pattern) || pattern == Pattern(Dense{false});
+}
+
 core::Status check_extras(const CountRequest& request) {
   for (const auto& [what, extra, grid] :
        {std::tuple{"extra_kv_tokens", request.extra_kv_tokens, volume(request.tokens)},
@@ -97,7 +102,8 @@ core::Status check_queries(const CountRequest& request) {
   if (std::holds_alternative<Dense>(request.pattern) && !is_causal(request.pattern)) return core::Done{};
   const Lengths box = query_box(request), offset = query_offset(request);
   const bool neighborhood = std::holds_alternative<Neighborhood>(request.pattern);
-  const bool may_begin_before = !neighborhood && box.size() == 1;
+  const bool may_begin_before =
+      box.size() == 1 && (std::holds_alternative<Dense>(request.pattern) || std::holds_alternative<SlidingWindow>(request.pattern));
   for (std::size_t axis = 0; axis < box.size(); ++axis) {
     if (offset[axis] <= request.tokens[axis] - box[axis] && (offset[axis] >= 0 || may_begin_before)) continue;
     return unfit(fmt::format("the queries {} at {} lie outside the layout {}", fmt::join(box, "x"),
@@ -105,8 +111,22 @@ core::Status check_queries(const CountRequest& request) {
   }
   if (neighborhood || consecutive(box, request.tokens)) return core::Done{};
   return unfit(
-      fmt::format("a causal pattern over the flat order of {} needs consecutive queries, not a box of {}",
+      fmt::format("a pattern over the flat order of {} needs consecutive queries, not a box of {}",
                   fmt::join(request.tokens, "x"), fmt::join(box, "x")));
+}
+
+// The tokens of a subset or permutation are those of the whole layout.
+core::Status check_reordered(const CountRequest& request) {
+  const auto* permuted = std::get_if<Permuted>(&request.pattern);
+  const bool subset = std::holds_alternative<TokenSubset>(request.pattern);
+  const bool moves_queries = subset || (permuted != nullptr && !permuted->keys_only);
+  if (moves_queries && !request.q_tokens.empty() && request.q_tokens != request.tokens) {
+    return unfit(fmt::format("a {} of some of the queries is not defined", kind_name(request.pattern)), "leave out q_tokens");
+  }
+  if (subset && request.extra_kv_tokens + request.extra_q_tokens > 0) {
+    return unfit("a token_subset takes no extra tokens", "count them apart");
+  }
+  return core::Done{};
 }
 
 core::Status check_boxes(const CountRequest& request) {
@@ -114,12 +134,11 @@ core::Status check_boxes(const CountRequest& request) {
        {std::pair{"q_tile", &request.q_tile}, std::pair{"kv_tile", &request.kv_tile}}) {
     if (const auto axes = check_axes(what, *tile, request.tokens); !axes) return axes;
   }
-  if (request.tokens.size() == 1 || std::holds_alternative<Neighborhood>(request.pattern))
-    return core::Done{};
-  if (!is_causal(request.pattern)) return core::Done{};
-  return unfit(
-      fmt::format("dense causal attention over {} axes is defined in flat order only", request.tokens.size()),
-      "use flat tiling, or a neighborhood with causal axes");
+  if (request.tokens.size() == 1 || is_product(request.pattern)) return core::Done{};
+  const bool dense = std::holds_alternative<Dense>(request.pattern);
+  return unfit(fmt::format("{} over {} axes is defined in flat order only",
+                           dense ? "dense causal attention" : "a " + std::string(kind_name(request.pattern)), request.tokens.size()),
+               "use flat tiling, or a neighborhood with causal axes");
 }
 
 }  // namespace
@@ -156,6 +175,7 @@ core::Status check_request(const CountRequest& request) {
   }
   if (const auto fine = check_parameters(request.pattern); !fine) return fine;
   if (const auto fits = check_fits(request.pattern, request.tokens); !fits) return fits;
+  if (const auto fine = check_reordered(request); !fine) return fine;
   if (const auto fine = check_extras(request); !fine) return fine;
   if (request.tiling != Tiling::kFlat) {
     if (const auto fine = check_boxes(request); !fine) return fine;

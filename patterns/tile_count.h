@@ -7,10 +7,11 @@
 //   dynamic  the same query boxes; the KV region that a box needs is tiled from its own first key (sinks apart from a
 //            window that they do not touch: each run of needed keys from its own first key).
 //   flat     tiles of volume(q_tile) and volume(kv_tile) consecutive tokens of the row-major order.
+// Tokens that a pattern gathers or permutes (token_subset, permuted) are cut into tiles in the order of its inner pattern.
 // Extra tokens (text beside an image) follow the grid: in static and dynamic tiling in tiles of their own, in flat
 // tiling in the same row-major order, so that one tile may hold grid and extra tokens.
-// Dense attention and sliding windows take part in static and dynamic tiling over one axis; dense attention that is not
-// causal over several, too. Queries that lie before the layout (more queries than keys) see no key of it but count as
+// Neighborhoods and dense attention that is not causal take part in static and dynamic tiling over several axes, all
+// kinds over one axis. Queries that lie before the layout (more queries than keys) see no key of it but count as
 // rows of their tiles.
 #pragma once
 
@@ -50,6 +51,7 @@ struct TileCounts {
   core::Count pairs = 0;             // visible (query, key) pairs, of one head
   core::Count dense_pairs = 0;       // queries * keys
   core::Count dense_kv_tiles = 0;    // product of per-axis ceilings of the undilated layout (flat: one ceiling)
+  core::Count dense_q_tiles = 0;     // query tiles of the whole layout; fewer are left of a token_subset
   core::Count q_tiles = 0;           // tiles that hold a real query
   core::Count q_tiles_launched = 0;  // with tiles of shorter dilation groups that hold padding alone
   core::Count kv_tiles = 0;          // visited, summed over q_tiles
@@ -63,11 +65,16 @@ struct TileCounts {
   std::optional<bool> block_sparse;         // no partial tile; null for dynamic tiling
   std::optional<bool> natten_block_sparse;  // NATTEN's own test, which is neither necessary nor always right;
                                             // null for flat tiling, other patterns and q_tokens != tokens
+  // Of content-dependent patterns: whose word the counts are. Counts from a distribution are expected values, rounded
+  // so that the totals hold; kv_tiles_max is then the most that the heaviest query tile can visit.
+  std::optional<Stated> stated;
+  std::optional<double> empty_chance;   // of a distribution: that a KV tile with visible keys is empty, on average
+  std::optional<core::Count> kv_tiles_worst;  // of a distribution: the most tiles that all query tiles can visit
   std::vector<TileRow> rows;  // histogram, ascending by (full, partial); for dynamic tiling all visited count as partial
 
   double flop_speedup() const { return core::to_double(dense_pairs) / core::to_double(pairs); }
   double tile_speedup() const {
-    return core::to_double(dense_kv_tiles) * core::to_double(q_tiles) / core::to_double(kv_tiles);
+    return core::to_double(dense_kv_tiles) * core::to_double(dense_q_tiles) / core::to_double(kv_tiles);
   }
   double tile_speedup_worst() const { return core::to_double(dense_kv_tiles) / core::to_double(kv_tiles_max); }
 };

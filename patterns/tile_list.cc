@@ -9,47 +9,68 @@
 #include "patterns/flat_tile.h"
 #include "patterns/interval_rule.h"
 #include "patterns/query_layout.h"
+#include "patterns/source_tiles.h"
+#include "patterns/span_tiles.h"
 
 namespace spanwise::patterns {
 namespace {
 
-// Tiles that touch `any`; those that lie within `all` are full. A tile at the end of the keys is cut there.
-void add_tiles(const Spans& any, const Spans& all, std::int64_t keys, std::int64_t kv_tile, TileList& list) {
-  std::int64_t next = 0;  // spans that share a tile list it once
-  const Interval* cover = all.begin();
-  for (const Interval span : any) {
-    const std::int64_t end = core::ceil_div(span.end, kv_tile);
-    for (std::int64_t tile = std::max(next, span.begin / kv_tile); tile < end; ++tile) {
-      const std::int64_t tile_end = std::min((tile + 1) * kv_tile, keys);
-      while (cover != all.end() && cover->end < tile_end) ++cover;
-      const bool full = cover != all.end() && cover->begin <= tile * kv_tile;
-      (full ? list.full : list.partial).push_back(static_cast<std::int32_t>(tile));
-    }
-    next = end;
+struct Collect {
+  TileList& list;
+  void operator()(std::int64_t tile, bool full) const {
+    (full ? list.full : list.partial).push_back(static_cast<std::int32_t>(tile));
   }
-}
+};
 
 }  // namespace
 
-TileList list_tiles(const Case& shape, std::int64_t q_tile, std::int64_t kv_tile, std::int64_t index) {
-  core::ensure(q_tile > 0 && kv_tile > 0 && index >= 0 && index < core::ceil_div(shape.q_len, q_tile),
-               "list_tiles: the query tile lies outside the case");
-  const QueryLayout queries = query_layout(shape);
-  const Interval tokens{index * q_tile, std::min((index + 1) * q_tile, shape.q_len)};
-  TileList list;
-  if (const auto rule = interval_rule(shape.pattern, shape.grid())) {
-    const KeyLine keys{volume(shape.grid()), shape.extra_tokens()};
-    const TileSpans spans = spans_of_tile(*rule, keys, queries.first, queries.grid_queries, tokens);
-    add_tiles(spans.any, spans.all, keys.keys(), kv_tile, list);
-    return list;
+struct TileLister::State {
+  std::int64_t q_len, q_tile, kv_tile;
+  KeyLine keys;
+  QueryLayout queries;
+  std::optional<IntervalRule> rule;  // else axes, else tiles
+  std::vector<AxisRule> axes;
+  std::optional<SourceTiles> tiles;
+};
+
+TileLister::TileLister(const Case& shape, std::int64_t q_tile, std::int64_t kv_tile) {
+  core::ensure(q_tile > 0 && kv_tile > 0, "TileLister: a tile without tokens");
+  State state{shape.q_len, q_tile, kv_tile, {volume(shape.grid()), shape.extra_tokens()}, query_layout(shape),
+              interval_rule(shape.pattern, shape.grid()), {}, {}};
+  if (const auto* neighborhood = std::get_if<Neighborhood>(&shape.pattern); neighborhood != nullptr && !state.rule) {
+    state.axes = axis_rules(*neighborhood, shape.grid());
+  } else if (!state.rule) {
+    auto source = key_source(shape.pattern, shape.grid());
+    core::ensure(static_cast<bool>(source), "TileLister: the case was not checked");
+    const auto& queries = state.queries;
+    state.tiles.emplace(std::move(*source), SourceLine{state.keys, queries.first, queries.grid_queries, queries.extra_queries},
+                        kv_tile);
   }
-  const auto& neighborhood = std::get<Neighborhood>(shape.pattern);
-  FlatTileCounter counter(axis_rules(neighborhood, shape.grid()), queries, shape.extra_tokens(), kv_tile);
-  counter.count(tokens.begin, tokens.end);
-  counter.each_tile([&list](std::int64_t tile, bool full) {
-    (full ? list.full : list.partial).push_back(static_cast<std::int32_t>(tile));
-  });
+  state_ = std::make_shared<const State>(std::move(state));
+}
+
+TileList TileLister::list(std::int64_t index) const {
+  const State& state = *state_;
+  core::ensure(index >= 0 && index < core::ceil_div(state.q_len, state.q_tile), "TileLister: the query tile lies outside the case");
+  const Interval tokens{index * state.q_tile, std::min((index + 1) * state.q_tile, state.q_len)};
+  TileList list;
+  if (state.rule) {
+    const TileSpans spans = spans_of_tile(*state.rule, state.keys, state.queries.first, state.queries.grid_queries, tokens);
+    each_tile(spans.any, spans.all, state.keys.keys(), state.kv_tile, Collect{list});
+  } else if (state.tiles) {
+    TileKeys keys;
+    state.tiles->look(tokens, keys);
+    each_tile(keys.any, keys.all, state.keys.keys(), state.kv_tile, Collect{list});
+  } else {
+    FlatTileCounter counter(state.axes, state.queries, state.keys.extra_keys, state.kv_tile);
+    counter.count(tokens.begin, tokens.end);
+    counter.each_tile(Collect{list});
+  }
   return list;
+}
+
+TileList list_tiles(const Case& shape, std::int64_t q_tile, std::int64_t kv_tile, std::int64_t index) {
+  return TileLister(shape, q_tile, kv_tile).list(index);
 }
 
 }  // namespace spanwise::patterns

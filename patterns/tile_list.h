@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "patterns/case.h"
@@ -16,7 +17,20 @@ struct TileList {
 };
 
 // Query tile `index` holds query tokens [index * q_tile, ...), KV tile t keys [t * kv_tile, ...), in flat order with
-// the extra tokens last. Agrees with count_tiles() in flat tiling, tile by tile.
+// the extra tokens last. Agrees with count_tiles() in flat tiling, tile by tile, but for patterns that reorder tokens
+// (token_subset, permuted): those are listed in the order of the layout, in which kernels hold the tokens.
+// Thread safe; what depends on the case alone is made once. The pattern must have passed check_determined().
+class TileLister {
+ public:
+  TileLister(const Case& shape, std::int64_t q_tile, std::int64_t kv_tile);
+  TileList list(std::int64_t index) const;
+
+ private:
+  struct State;
+  std::shared_ptr<const State> state_;
+};
+
+// The same for one tile.
 TileList list_tiles(const Case& shape, std::int64_t q_tile, std::int64_t kv_tile, std::int64_t index);
 
 }  // namespace spanwise::patterns

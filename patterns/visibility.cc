@@ -25,7 +25,14 @@ Visibility::Visibility(const Case& shape)
       kv_len_(shape.kv_len),
       interval_(interval_rule(shape.pattern, shape.grid())) {
   if (interval_) return;
-  const auto rules = axis_rules(std::get<Neighborhood>(shape.pattern), shape.grid());
+  const auto* neighborhood = std::get_if<Neighborhood>(&shape.pattern);
+  if (neighborhood == nullptr) {
+    auto source = key_source(shape.pattern, shape.grid());
+    core::ensure(static_cast<bool>(source), "Visibility: the case was not checked");
+    source_ = std::move(*source);
+    return;
+  }
+  const auto rules = axis_rules(*neighborhood, shape.grid());
   std::copy(rules.begin(), rules.end(), axes_.end() - static_cast<std::ptrdiff_t>(rules.size()));
 }
 
@@ -38,6 +45,8 @@ Visibility::Row Visibility::row(std::int64_t query) const {
   }
   if (interval_) {
     row.spans_ = interval_->spans(position, position).any;
+  } else if (source_ != nullptr) {
+    if (position >= 0) row.listed_ = source_->row(position);
   } else if (position >= 0) {
     row.axes_ = true;
     std::int64_t rest = position;
@@ -52,7 +61,7 @@ Visibility::Row Visibility::row(std::int64_t query) const {
 }
 
 bool Visibility::Row::sees(std::int64_t key) const {
-  if (spans_.contains(key)) return true;
+  if (spans_.contains(key) || contains(listed_, key)) return true;
   if (!axes_ || key >= lengths_[0] * lengths_[1] * lengths_[2]) return false;
   const std::int64_t grid_row = key / lengths_[2];
   return keys_[2].contains(key % lengths_[2]) && keys_[1].contains(grid_row % lengths_[1]) &&
@@ -62,6 +71,11 @@ bool Visibility::Row::sees(std::int64_t key) const {
 std::uint64_t Visibility::Row::mask64(std::int64_t first_key) const {
   std::uint64_t mask = axes_ ? grid_mask64(first_key) : 0;
   for (const Interval span : spans_) mask |= interval_mask64(span, first_key);
+  auto listed = std::lower_bound(listed_.begin(), listed_.end(), first_key,
+                                 [](Interval interval, std::int64_t key) { return interval.end <= key; });
+  for (; listed != listed_.end() && listed->begin < first_key + 64; ++listed) {
+    mask |= interval_mask64(*listed, first_key);
+  }
   return mask;
 }
 

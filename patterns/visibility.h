@@ -4,12 +4,14 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
 #include "patterns/axis_rule.h"
 #include "patterns/case.h"
 #include "patterns/interval_rule.h"
+#include "patterns/key_source.h"
 
 namespace spanwise::patterns {
 
@@ -31,12 +33,14 @@ class Visibility {
     std::uint64_t last_axis_mask64(std::int64_t row_begin, std::int64_t first_key) const;
 
     Spans spans_;                            // keys in consecutive order
+    IntervalSet listed_;                     // more of them, of patterns that show many runs of keys
     bool axes_ = false;                      // whether the axes add keys of the grid to the spans
     std::array<AxisKeys, 3> keys_;           // an axis each, slowest first; missing axes have length 1
     std::array<std::int64_t, 3> lengths_{};  // of the grid
   };
 
-  explicit Visibility(const Case& shape);  // the case must have passed read_case()'s checks
+  // The case must have passed read_case()'s checks and its pattern check_determined().
+  explicit Visibility(const Case& shape);
 
   Row row(std::int64_t query) const;
 
@@ -52,6 +56,7 @@ class Visibility {
   std::int64_t grid_tokens_ = 0;  // extra tokens follow
   std::int64_t kv_len_ = 0;
   std::optional<IntervalRule> interval_;
+  std::shared_ptr<const KeySource> source_;  // of patterns that are neither intervals nor axes
   std::array<AxisRule, 3> axes_;  // of other patterns; missing axes, in front, have length 1
 };
 

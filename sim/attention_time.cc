@@ -101,12 +101,16 @@ double memory_seconds(const patterns::Case& shape, const PricedKernel& priced) {
          (priced.machine->memory_bandwidth.value.value * priced.constants->bandwidth_share);
 }
 
-// Permuting Q, K, V and O into boxes and back: each read and written once.
+// Permuting Q, K, V and O, into boxes or as the pattern says, and back: each read and written once. Of a subset of the
+// tokens, its share.
 double reorder_seconds(const patterns::Case& shape, const PricedKernel& priced) {
-  if (!priced.kernel->reorders_tokens || shape.grid().size() < 2) return 0;
+  const bool into_boxes = priced.kernel->reorders_tokens && shape.grid().size() > 1;
+  if (!into_boxes && !patterns::moves_tokens(shape.pattern)) return 0;
+  const auto& counts = *priced.work.counts;
+  const double moved = to_double(counts.q_tiles) / to_double(counts.dense_q_tiles);
   const double kv = static_cast<double>(shape.batch) * static_cast<double>(shape.kv_heads) *
                     static_cast<double>(shape.kv_len) * kv_row_bytes(shape);
-  return 2 * (kv + q_and_o_bytes(shape)) /
+  return 2 * moved * (kv + q_and_o_bytes(shape)) /
          (priced.machine->memory_bandwidth.value.value * priced.machine->stream_share.value);
 }
 

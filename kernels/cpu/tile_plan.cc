@@ -22,10 +22,11 @@ struct Draft {
 class Drafter {
  public:
   Drafter(const patterns::Case& shape, std::int64_t group)
-      : shape_(shape), visibility_(shape), group_(group), ragged_(shape.kv_len % kKeyTile != 0) {}
+      : shape_(shape), visibility_(shape), lister_(shape, kQueryTile, kKeyTile), group_(group),
+        ragged_(shape.kv_len % kKeyTile != 0) {}
 
   Draft draft(const ComputedTile& tile) const {
-    const auto list = patterns::list_tiles(shape_, kQueryTile, kKeyTile, tile.first_token / kQueryTile);
+    const auto list = lister_.list(tile.first_token / kQueryTile);
     Draft draft;
     draft.full = list.full.size();
     draft.partial = list.partial.size();
@@ -53,6 +54,7 @@ class Drafter {
 
   const patterns::Case& shape_;
   patterns::Visibility visibility_;
+  patterns::TileLister lister_;
   std::int64_t group_;
   bool ragged_;  // the last KV tile has padding behind the last key
 };

@@ -244,6 +244,9 @@ std::string unsupported_shape(const Case& shape) {
   if (shape.tiling != patterns::Tiling::kFlat) {
     return fmt::format("{} tiling is not supported, only flat", patterns::name(shape.tiling));
   }
+  if (const auto determined = patterns::check_determined(shape.pattern); !determined) {
+    return determined.error().front().message;
+  }
   return {};
 }
 

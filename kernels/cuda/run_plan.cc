@@ -33,10 +33,14 @@ void add_tile(std::vector<TileRun>& runs, std::int32_t tile, std::int32_t mask) 
 class Drafter {
  public:
   Drafter(const patterns::Case& shape, int key_tile)
-      : shape_(shape), visibility_(shape), key_tile_(key_tile), ragged_(shape.kv_len % key_tile != 0) {}
+      : shape_(shape),
+        visibility_(shape),
+        lister_(shape, kCudaQueryTile, key_tile),
+        key_tile_(key_tile),
+        ragged_(shape.kv_len % key_tile != 0) {}
 
   Draft draft(const ComputedTile& tile) const {
-    const auto list = patterns::list_tiles(shape_, kCudaQueryTile, key_tile_, tile.first_token / kCudaQueryTile);
+    const auto list = lister_.list(tile.first_token / kCudaQueryTile);
     Draft draft;
     draft.full = list.full.size();
     draft.partial = list.partial.size();
@@ -68,6 +72,7 @@ class Drafter {
 
   const patterns::Case& shape_;
   patterns::Visibility visibility_;
+  patterns::TileLister lister_;
   int key_tile_;
   bool ragged_;  // the last KV tile has padding behind the last key
 };

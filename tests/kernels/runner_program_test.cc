@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include <csignal>
+#include <iterator>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -87,6 +88,47 @@ TEST_CASE(
   CHECK(crash.exit_code == 128 + SIGSEGV);
   REQUIRE(crash.lines.size() == 2);
   CHECK(json::parse(crash.lines[1])["status"] == "ok");
+}
+
+// Through the protocol: the runner reads the pattern, lists its tiles, and is checked against float64.
+TEST_CASE("a case of every kind whose pairs are determined") {
+  const char* patterns[] = {
+      R"({"strided":{"block":16,"local":2,"stride":4}})",
+      R"({"power":{"block":16,"window":2,"sinks":1}})",
+      R"({"vertical_slash":{"columns":[0,1,70,140],"diagonals":[0,1,2,65]}})",
+      R"({"block_mask":{"block":[32,16],"random":{"density":0.3,"seed":5},"causal":true}})",
+      R"({"block_mask":{"block":64,"list":[[0],[1,3],[],[0,2]]}})",
+      R"({"routed":{"unit":"token","q_block":100,"list":[[0,7,199],[1,80,81]],"causal":true}})",
+      R"({"token_subset":{"keep":[0,3,64,65,66,180],"inner":{"dense":{"causal":true}}}})",
+      R"({"permuted":{"permutation":{"seed":2,"segment":50},"causal":true,"inner":{"sliding_window":{"window":40,"causal":false}}}})",
+      R"({"union":[{"sliding_window":{"window":30}},{"strided":{"block":16,"stride":4}}]})",
+      R"({"reuse":{"layer":1,"pattern":{"power":{"block":8}}}})"};
+  std::string requests;
+  for (const char* pattern : patterns) {
+    requests += std::string(R"({"type":"case","id":1,"case":{"q_len":200,"q_heads":2,"head_dim":32,"dtype":"fp32","pattern":)") +
+                pattern + R"(},"check":{"rows_per_tile":16}})" + "\n";
+  }
+  const auto outcome = run("", requests);
+  REQUIRE(outcome.lines.size() == 1 + std::size(patterns));
+  for (std::size_t i = 0; i < std::size(patterns); ++i) {
+    CAPTURE(patterns[i]);
+    CAPTURE(outcome.lines[i + 1]);
+    const auto measurement = json::parse(outcome.lines[i + 1]);
+    CHECK(measurement["status"] == "ok");
+    CHECK(measurement["check"]["relative_error"].get<double>() <= 2e-6);
+    CHECK(measurement["check"]["leaked_rows"] == 0);
+    CHECK(measurement["check"]["unwritten"] == 0);
+  }
+}
+
+TEST_CASE("patterns without a list are unsupported, with the reason") {
+  const auto outcome = run(
+      "", R"({"type":"case","id":1,"case":{"q_len":200,"dtype":"fp32","pattern":{"routed":{"unit_size":16,"keep":{"top_k":4}}}}})"
+          "\n");
+  REQUIRE(outcome.lines.size() == 2);
+  const auto measurement = json::parse(outcome.lines[1]);
+  CHECK(measurement["status"] == "unsupported");
+  CHECK(measurement["message"] == "unsupported: this routed pattern needs a list, it says how many units are kept, not which");
 }
 
 }  // namespace

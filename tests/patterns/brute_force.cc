@@ -231,6 +231,24 @@ void count_boxes(const CountRequest& request, const Mask& mask, Tally& tally) {
 }  // namespace
 
 TileCounts count(const CountRequest& request) {
+  if (const auto* subset = std::get_if<patterns::TokenSubset>(&request.pattern)) {
+    CountRequest inner = request, dense = request;
+    inner.pattern = subset->inner.node().value;
+    inner.tokens = {subset->keep.count};
+    dense.pattern = patterns::Dense{};
+    TileCounts counts = count(inner);
+    const TileCounts all = count(dense);
+    counts.dense_pairs = all.dense_pairs;
+    counts.dense_kv_tiles = all.dense_kv_tiles;
+    counts.dense_q_tiles = all.q_tiles;
+    return counts;
+  }
+  const auto* permuted = std::get_if<patterns::Permuted>(&request.pattern);
+  if (permuted != nullptr && std::holds_alternative<Neighborhood>(permuted->inner.node().value) && !permuted->causal) {
+    CountRequest inner = request;
+    inner.pattern = permuted->inner.node().value;
+    return count(inner);
+  }
   const Mask mask = mask_of(request);
   Tally tally;
   for (const char seen : mask.seen) tally.counts.pairs += seen != 0 ? 1 : 0;
@@ -240,6 +258,7 @@ TileCounts count(const CountRequest& request) {
   } else {
     count_boxes(request, mask, tally);
   }
+  tally.counts.dense_q_tiles = tally.counts.q_tiles;
   return tally.finish(request.tiling != Tiling::kDynamic);
 }
 

@@ -65,6 +65,37 @@ TEST_CASE("dynamic tiling knows no full tiles") {
   CHECK(dynamic["kv_tiles"].is_number_integer());
 }
 
+TEST_CASE("content-dependent patterns say whose word the counts are") {
+  const auto answer = [](const std::string& pattern) {
+    return json::parse(count_line(R"({"tokens": 4096, "q_tile": 128, "kv_tile": 64, "pattern": )" + pattern + "}").json);
+  };
+  const auto routed = answer(R"({"routed": {"unit_size": 64, "q_block": 128, "keep": {"top_k": 8}, "source": "a guess"}})");
+  CHECK(routed["basis"] == "assumed");
+  CHECK(routed["source"] == "a guess");
+  CHECK(routed["kv_tiles"] == 32 * 8);
+  CHECK(routed["kv_tiles_worst"] == 32 * 8);
+  CHECK(routed["full_tiles"] == 32 * 8);
+  CHECK(routed["empty_chance"] == doctest::Approx(56.0 / 64));
+  const auto listed = answer(R"({"block_mask": {"block": 2048, "list": [[0], [1]], "basis": "measured", "source": "a log"}})");
+  CHECK(listed["basis"] == "measured");
+  CHECK_FALSE(listed.contains("kv_tiles_worst"));
+  CHECK_FALSE(answer(R"({"strided": {"block": 64, "stride": 4}})").contains("basis"));
+  CHECK(answer(R"({"reuse": {"layer": 1}})")["error"] == "unsupported: reuse of layer 1 without its pattern (give that layer's pattern under 'pattern')");
+}
+
+TEST_CASE("the union over the heads of a group makes full tiles of partial ones") {
+  const auto line = [](const char* patterns) {
+    return json::parse(
+        count_line(fmt::format(R"({{"tokens": 256, "q_tile": 64, "kv_tile": 64, "group_patterns": [{}]}})", patterns)).json);
+  };
+  const auto* even = R"({"block_mask": {"block": [256, 32], "list": [[0, 2]]}})";
+  const auto* odd = R"({"block_mask": {"block": [256, 32], "list": [[1, 3]]}})";
+  CHECK(line(even)["full_tiles"] == 0);
+  CHECK(line(even)["partial_tiles"] == 8);
+  CHECK(line(fmt::format("{},{}", even, odd).c_str())["full_tiles"] == 8);
+  CHECK(line(fmt::format("{},{}", even, odd).c_str())["partial_tiles"] == 0);
+}
+
 TEST_CASE("lengths are numbers, products or lists, and tiles by axis count by their product in flat tiling") {
   const auto answer = [](const char* tiles) {
     return count_line(
@@ -98,7 +129,7 @@ TEST_CASE("a bad line says what is wrong and where, and keeps its id") {
       {R"({"id": 7, "tokens": 4, "q_tile": 2, "kv_tile": 2, "tiling": "boxes"})",
        R"(7,"error":"column 61: 'line.tiling' cannot be the text 'boxes' (allowed: static, dynamic, flat))"},
       {R"({"id": 7, "tokens": 4, "q_tile": 2, "kv_tile": 2, "pattern": {"strided": {}}})",
-       R"(7,"error":"column 63: pattern kind 'strided' is not supported yet (supported: dense, sliding_window, neighborhood))"},
+       R"(7,"error":"column 74: 'strided' needs the key 'block'; column 74: 'strided' needs the key 'stride'")"},
       {R"({"id": 7, "tokens": [4, 4], "q_tile": 2, "kv_tile": 2, "pattern": {"sliding_window": {"window": 2}}})",
        R"(7,"error":"a sliding_window needs one axis, but the layout 4x4 has 2)"},
       {R"({"id": 7, "tokens": 4, "q_tile": 0.5, "kv_tile": 2, "group_heads": 0})",

@@ -8,10 +8,6 @@ namespace {
 
 using patterns::Case;
 using patterns::CountRequest;
-using patterns::Dense;
-using patterns::Neighborhood;
-using patterns::Pattern;
-using patterns::SlidingWindow;
 using patterns::TileCounts;
 
 template <class Items>
@@ -21,25 +17,12 @@ std::string join(const Items& items) {
   return out.str();
 }
 
-std::string describe(const Pattern& pattern) {
-  std::ostringstream out;
-  if (const auto* dense = std::get_if<Dense>(&pattern)) {
-    out << "dense causal " << dense->causal;
-  } else if (const auto* window = std::get_if<SlidingWindow>(&pattern)) {
-    out << "window " << window->window << " sinks " << window->sinks << " causal " << window->causal;
-  } else if (const auto* rule = std::get_if<Neighborhood>(&pattern)) {
-    out << "neighborhood window " << join(rule->window) << " stride " << join(rule->stride) << " dilation "
-        << join(rule->dilation) << " causal " << join(rule->causal);
-  }
-  return out.str();
-}
-
 }  // namespace
 
 std::string describe(const CountRequest& request) {
   std::ostringstream out;
   const char* tilings[] = {"static", "dynamic", "flat"};
-  out << "tokens " << join(request.tokens) << ' ' << describe(request.pattern) << " q_tile "
+  out << "tokens " << join(request.tokens) << ' ' << patterns::to_json(request.pattern) << " q_tile "
       << join(request.q_tile) << " kv_tile " << join(request.kv_tile) << ' '
       << tilings[static_cast<int>(request.tiling)] << " q_tokens " << join(request.q_tokens) << " q_offset "
       << join(request.q_offset) << " extra_kv " << request.extra_kv_tokens << " extra_q "
@@ -50,7 +33,7 @@ std::string describe(const CountRequest& request) {
 std::string describe(const Case& shape) {
   std::ostringstream out;
   out << "q_len " << shape.q_len << " kv_len " << shape.kv_len << " tokens " << join(shape.tokens) << ' '
-      << describe(shape.pattern);
+      << patterns::to_json(shape.pattern);
   return out.str();
 }
 
@@ -63,7 +46,8 @@ std::string describe(const TileCounts& counts) {
     return value ? std::string(*value ? "true" : "false") : std::string("null");
   };
   out << "pairs " << core::to_string(counts.pairs) << " of " << core::to_string(counts.dense_pairs)
-      << " dense_kv_tiles " << core::to_string(counts.dense_kv_tiles) << " q_tiles "
+      << " dense_kv_tiles " << core::to_string(counts.dense_kv_tiles) << " dense_q_tiles "
+      << core::to_string(counts.dense_q_tiles) << " q_tiles "
       << core::to_string(counts.q_tiles) << " launched " << core::to_string(counts.q_tiles_launched)
       << " kv_tiles " << core::to_string(counts.kv_tiles) << " max " << core::to_string(counts.kv_tiles_max)
       << " min " << core::to_string(counts.kv_tiles_min) << " kernel "

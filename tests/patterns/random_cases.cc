@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "random_cases.h"
 
+#include "random_kinds.h"
+
 #include <algorithm>
 #include <cstdlib>
 
@@ -58,15 +60,23 @@ Neighborhood random_neighborhood(Dice& dice, const Lengths& grid) {
 }
 
 Pattern random_pattern(Dice& dice, const Lengths& grid) {
-  switch (dice.roll(0, 5)) {
+  switch (dice.roll(0, 8)) {
     case 0:
       return Dense{dice.one_in(2)};
     case 1: {
       if (grid.size() > 1) return Dense{dice.one_in(2)};
       const std::int64_t length = patterns::volume(grid);
       const std::int64_t sinks = dice.one_in(2) ? 0 : dice.roll(0, std::min<std::int64_t>(length, 30));
+      if (dice.one_in(3)) {  // whole blocks
+        const std::int64_t block = dice.roll(1, 12);
+        return SlidingWindow{dice.roll(1, 12) * block, dice.roll(0, 2) * block, true, block};
+      }
       return SlidingWindow{dice.roll(1, length), sinks, dice.one_in(2)};
     }
+    case 2:
+    case 3:
+    case 4:
+      return random_listed_pattern(dice, grid);
     default:
       return random_neighborhood(dice, grid);
   }
@@ -90,23 +100,26 @@ CountRequest random_request(std::uint64_t seed, std::uint64_t index) {
   const bool in_order = !std::holds_alternative<Neighborhood>(request.pattern);
   if (boxes && in_order && axes > 1) request.pattern = Dense{false};
   const bool everywhere = request.pattern == Pattern{Dense{false}};
-  if (dice.one_in(3)) {
+  const bool before_too = std::holds_alternative<Dense>(request.pattern) || std::holds_alternative<SlidingWindow>(request.pattern);
+  const bool reordered = patterns::kind_name(request.pattern) == "token_subset" || patterns::kind_name(request.pattern) == "permuted";
+  if (dice.one_in(3) && !reordered) {
     request.q_tokens = request.tokens;
     // A causal pattern or a window over several axes needs consecutive queries.
     const std::size_t cut_axes = in_order && !everywhere ? 1 : axes;
     for (std::size_t axis = 0; axis < cut_axes; ++axis) {
       request.q_tokens[axis] = dice.roll(1, request.tokens[axis]);
     }
-    if (everywhere || (axes == 1 && in_order)) {
+    if (everywhere || (axes == 1 && before_too)) {
       if (dice.one_in(2)) request.q_tokens[0] += request.tokens[0];
-    } else if (dice.one_in(2)) {
+    } else if (!in_order && dice.one_in(2)) {
       for (std::size_t axis = 0; axis < axes; ++axis) {
         request.q_offset.push_back(dice.roll(0, request.tokens[axis] - request.q_tokens[axis]));
       }
     }
   }
-  if (dice.one_in(3)) request.extra_kv_tokens = dice.roll(1, 25);
-  if (dice.one_in(4)) request.extra_q_tokens = dice.roll(1, 25);
+  const bool subset = patterns::kind_name(request.pattern) == "token_subset";
+  if (!subset && dice.one_in(3)) request.extra_kv_tokens = dice.roll(1, 25);
+  if (!subset && dice.one_in(4)) request.extra_q_tokens = dice.roll(1, 25);
   if (!boxes && dice.one_in(3)) request.group_heads = dice.roll(2, 8);
   return request;
 }
@@ -143,7 +156,9 @@ Case random_case(std::uint64_t seed, std::uint64_t index) {
     shape.tokens = grid;
     if (dice.one_in(2)) shape.kv_len += dice.roll(1, 80);
   }
-  shape.q_len = dice.one_in(2) ? shape.kv_len : dice.roll(1, shape.kv_len + 20);
+  const bool before_too = std::holds_alternative<Dense>(shape.pattern) || std::holds_alternative<SlidingWindow>(shape.pattern) ||
+                          std::holds_alternative<Neighborhood>(shape.pattern);
+  shape.q_len = dice.one_in(2) ? shape.kv_len : dice.roll(1, shape.kv_len + (before_too ? 20 : 0));
   return shape;
 }
 
