@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a plan carries so that anyone can check its optimality without a solver. With the multipliers the dual
 // bound is one pass over the tables:
-//   sum over heads (a layer with max_rules 1: over layers) of the least (value + multiplier * cost of the
-//   limit)
-//   - multiplier * limit
-// is a lower bound on every plan that keeps the limit.
+//   sum over blocks of heads that choose together of the least (value + multipliers . limited mixes)
+//   - multipliers . limits
+// is a lower bound on every plan that keeps the limits (docs/search.md).
 #pragma once
 
 #include <map>
 #include <string>
+#include <vector>
 
 namespace spanwise::documents {
 struct Node;
@@ -17,14 +17,27 @@ class Context;
 
 namespace spanwise::tuner {
 
+// The proof of one objective after the first; all before it are held at their values.
+struct LaterProof {
+  std::map<std::string, double> multipliers;  // as in Certificate
+  std::vector<double> earlier;                // one for each earlier objective that is a sum
+  double dual_bound = 0;
+  double value = 0;
+
+  bool operator==(const LaterProof&) const = default;
+};
+
 struct Certificate {
   std::string method;
-  std::map<std::string, double> multipliers;  // by limit, named as mix_name() does
+  // By limit, named as mix_name() does: above 0 the price of its upper limit, below 0 that of its lower one. Of a
+  // bottleneck: they prove that nothing keeps the limits when every head stays below dual_bound.
+  std::map<std::string, double> multipliers;
   double dual_bound = 0;
   double value = 0;
   double gap = 0;             // relative_gap(value, dual_bound)
   bool proved = false;        // the search proved the value optimal on the tables
   std::string tables_sha256;  // of the bytes of problem.json
+  std::vector<LaterProof> later;
 
   bool operator==(const Certificate&) const = default;
 };

@@ -10,7 +10,7 @@
 #include <set>
 #include <tuple>
 
-#include "tuner/mix_amount.h"
+#include "tuner/mix_parts.h"
 
 namespace spanwise::tuner {
 namespace {
@@ -22,7 +22,7 @@ struct Amounts {
 };
 
 Amounts amounts_of(const Problem& problem, const std::vector<std::size_t>& heads, const Mix& mix) {
-  const MixAmount amount(problem, mix);
+  const MixParts parts(problem, mix);
   Amounts out;
   std::size_t count = 0;
   for (const auto h : heads) count += problem.heads[h].rule.size();
@@ -30,7 +30,7 @@ Amounts amounts_of(const Problem& problem, const std::vector<std::size_t>& heads
   for (const auto h : heads) {
     const auto& head = problem.heads[h];
     for (std::size_t k = 0; k < head.rule.size(); ++k) {
-      out.number.push_back(amount(head, k));
+      out.number.push_back(parts.additive(head, k));
       const double size = std::fabs(out.number.back());
       out.largest =
           std::isfinite(size) ? std::max(out.largest, size) : std::numeric_limits<double>::infinity();

@@ -95,7 +95,7 @@ core::Result<std::vector<FrontPoint>> all(const ChoiceTable& table, const FrontO
 }
 
 std::vector<FrontPoint> at_limits(const Knapsack& knapsack, const std::vector<double>& at,
-                                  const KnapsackOptions& options) {
+                                  const Effort& options) {
   std::vector<FrontPoint> points;
   for (const double limit : at) {
     const auto result = knapsack.solve(limit, options);

@@ -10,7 +10,7 @@
 namespace spanwise::tuner {
 
 struct FrontOptions {
-  KnapsackOptions knapsack;
+  Effort knapsack;
   // Limits of mode `all`: points alive at once, and points made in total.
   std::uint64_t max_points = 1'000'000;
   std::uint64_t max_made = 400'000'000;

@@ -24,7 +24,7 @@ double magnitude(const Item& item, double multiplier) {
 struct Knapsack::Work {
   double limit;
   Amount room;  // the limit as an amount
-  const KnapsackOptions& options;
+  const Effort& options;
   KnapsackResult result;
   std::vector<std::uint32_t> reference;  // item of least value + multiplier * cost, one a class
   Amount reference_cost = 0, reference_value = 0;
@@ -35,7 +35,7 @@ struct Knapsack::Work {
 
 Knapsack::Knapsack(ChoiceTable table) : table_(std::move(table)), walk_(hull_walk(table_)) {}
 
-KnapsackResult Knapsack::solve(double limit, const KnapsackOptions& options) const {
+KnapsackResult Knapsack::solve(double limit, const Effort& options) const {
   Work work{limit, table_.cost_scale.largest_within(limit), options, {}, {}, 0, 0, {}, 0, 0};
   relax(work);
   if (!work.result.feasible) return work.result;

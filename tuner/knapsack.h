@@ -10,14 +10,10 @@
 
 #include "tuner/choice_table.h"
 #include "tuner/hull.h"
+#include "tuner/search/effort.h"
 
 namespace spanwise::tuner {
 
-struct KnapsackOptions {
-  // Labels of the search after which it gives up and reports the gap that is left; about 100 bytes each at
-  // most.
-  std::uint64_t max_labels = 24'000'000;
-};
 
 struct KnapsackResult {
   bool feasible = false;
@@ -39,7 +35,7 @@ class Knapsack {
   explicit Knapsack(ChoiceTable table);
 
   // `limit` may be infinite. Sums are compared with it after one rounding to double (amount.h).
-  KnapsackResult solve(double limit, const KnapsackOptions& options = {}) const;
+  KnapsackResult solve(double limit, const Effort& effort = {}) const;
 
   const ChoiceTable& table() const { return table_; }
   const std::vector<Edge>& walk() const { return walk_; }

@@ -21,7 +21,7 @@ class Checker {
     rules();
     heads();
     layers();
-    for (const auto& limit : problem_.limits) mix(limit.of, limit.mark, "limit");
+    limits();
     for (const auto& objective : problem_.minimize) mix(objective.of, objective.mark, "objective");
     if (problem_.minimize.empty()) wrong({}, "nothing to minimize");
     front();
@@ -102,6 +102,25 @@ class Checker {
       if (with_heads.count(layer.layer) == 0)
         wrong(layer.mark, fmt::format("layer {} has no heads", layer.layer));
       if (layer.max_rules && *layer.max_rules < 1) wrong(layer.mark, "max_rules must be at least 1");
+      for (const auto& [name, cost] : layer.launch) {
+        const auto is = [&, &wanted = name](const Resource& resource) { return resource.name == wanted; };
+        if (std::none_of(problem_.resources.begin(), problem_.resources.end(), is))
+          wrong(layer.mark, fmt::format("'launch' names '{}', which is no resource", name));
+        if (!std::isfinite(cost) || cost < 0)
+          wrong(layer.mark, fmt::format("launch is {}; it must be finite and at least 0", cost));
+      }
+    }
+  }
+
+  void limits() {
+    for (const auto& limit : problem_.limits) {
+      mix(limit.of, limit.mark, "limit");
+      if (!limit.max && !limit.min) wrong(limit.mark, "a limit needs 'max' or 'min'");
+      if (limit.max && limit.min && *limit.min > *limit.max)
+        wrong(limit.mark, fmt::format("'min' {} is above 'max' {}", *limit.min, *limit.max));
+      for (const auto& bound : {limit.max, limit.min}) {
+        if (bound && !std::isfinite(*bound)) wrong(limit.mark, "a limit is not finite");
+      }
     }
   }
 
@@ -136,29 +155,9 @@ class Checker {
 
   // Parts of the format that are defined but that this version cannot solve: never ignored, always refused.
   void unsupported() {
-    const auto refuse = [&](Mark mark, const std::string& what) {
-      wrong(mark, what + " is not supported yet");
-    };
     for (const auto& resource : problem_.resources) {
-      if (resource.combine == Combine::kMaxInKvGroup) refuse(resource.mark, "combine 'max_in_kv_group'");
-      if (resource.combine == Combine::kMakespan) refuse(resource.mark, "combine 'makespan'");
-    }
-    for (const auto& limit : problem_.limits) {
-      if (limit.min) refuse(limit.mark, "a lower limit ('min')");
-      if (!limit.max && !limit.min) wrong(limit.mark, "a limit needs 'max'");
-    }
-    if (problem_.limits.size() > 1) refuse(problem_.limits[1].mark, "more than one limit");
-    if (problem_.minimize.size() > 1) refuse(problem_.minimize[1].mark, "more than one objective");
-    for (const auto& objective : problem_.minimize) {
-      if (objective.bottleneck) refuse(objective.mark, "a bottleneck objective ('max')");
-    }
-    for (const auto& layer : problem_.layers) {
-      if (layer.max_rules && *layer.max_rules > 1) refuse(layer.mark, "max_rules above 1");
-      if (!layer.launch.empty()) refuse(layer.mark, "'launch'");
-    }
-    const auto& front = problem_.front;
-    if (front && front->limited && !problem_.limits.empty() && *front->limited != problem_.limits[0].of) {
-      refuse(front->mark, "a front over something else than what the limit is of");
+      if (resource.combine == Combine::kMakespan)
+        wrong(resource.mark, "combine 'makespan' is not supported yet", "supported: sum, max_in_kv_group");
     }
   }
 

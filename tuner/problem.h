@@ -31,9 +31,13 @@ struct Resource {
   Mark mark;
 };
 
-// A weighted sum of losses and resources by name. A candidate's amount of a mix is the sum of weight * number
-// in double, left to right in the order of the names; a plan's amount is the exact sum of its heads' amounts,
-// rounded once to double.
+// A weighted sum of losses and resources by name. A plan's amount of a mix is the exact sum of these doubles, rounded
+// once to double:
+// - for each head, the sum of weight * number over losses and resources that combine by sum, left to right in the
+//   order of the names;
+// - for each KV group and each resource of which it pays the maximum, weight * the largest cost of its heads (a head
+//   without a group is one of its own);
+// - for each layer and each different rule that its heads take, the sum of weight * launch over the names.
 using Mix = std::map<std::string, double>;
 
 // "4*decode + prefill_32k": how a mix is named in solutions and certificates.
@@ -48,7 +52,7 @@ struct Limit {
 
 struct Objective {
   Mix of;
-  bool bottleneck = false;  // the largest head's amount instead of the sum
+  bool bottleneck = false;  // of one loss or resource: the largest number of any head
   Mark mark;
 };
 

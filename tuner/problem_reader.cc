@@ -89,10 +89,8 @@ class Reader {
     if (const Node* of = map.need("of")) limit.of = read_mix(*of, "limit.of");
     if (const Node* max = map.find("max"))
       limit.max = documents::read_number(*max, context_, "limit.max", kAnyNumber);
-    if (const Node* min = map.find("min")) {
+    if (const Node* min = map.find("min"))
       limit.min = documents::read_number(*min, context_, "limit.min", kAnyNumber);
-      limit.mark = mark_of(*min);
-    }
     map.finish();
     problem_.limits.push_back(std::move(limit));
   }

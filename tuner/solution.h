@@ -61,6 +61,14 @@ struct SearchWork {
   std::uint64_t peak_labels = 0;  // alive at once
 };
 
+// One objective of several.
+struct GoalSummary {
+  std::string name;
+  double value = 0;
+  double dual_bound = 0, lower_bound = 0, gap = 0;  // as in Solution
+  Proof proof = Proof::kNone;
+};
+
 struct Solution {
   Status status = Status::kInfeasible;
   // For kOptimal and kFeasible:
@@ -71,11 +79,12 @@ struct Solution {
   double lower_bound = 0;  // the best bound known: the value itself once the search is exhausted
   double gap = 0;          // (value - lower_bound) / max(|value|, 1e-9)
   Proof proof = Proof::kNone;
+  std::vector<GoalSummary> goals;  // of every objective, when there are several
   std::vector<Choice> assignment;  // in (layer, head) order
   Certificate certificate;
   // For kInfeasible:
   std::string tightest_limit;              // the limit that cannot be kept; empty when no limit is to blame
-  std::optional<double> nearest_feasible;  // the smallest value of that limit that can be kept
+  std::optional<double> nearest_feasible;  // the nearest value of that limit that can be kept
   std::string reason;                      // in words
   std::optional<Front> front;
   SearchWork work;

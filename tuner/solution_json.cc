@@ -30,6 +30,17 @@ std::string object(const std::vector<NamedNumber>& numbers) {
   return out + "}";
 }
 
+std::string goals_text(const std::vector<GoalSummary>& goals) {
+  std::string out = "[";
+  for (const auto& goal : goals) {
+    out += fmt::format(
+        "{}\n {{\"of\": {}, \"value\": {}, \"dual_bound\": {}, \"lower_bound\": {}, \"gap\": {}, \"proof\": \"{}\"}}",
+        out.size() == 1 ? "" : ",", quoted(goal.name), goal.value, goal.dual_bound, goal.lower_bound, goal.gap,
+        name(goal.proof));
+  }
+  return out + "]";
+}
+
 std::string assignment(const std::vector<Choice>& choices) {
   std::string out = "[";
   for (const auto& choice : choices) {
@@ -72,14 +83,15 @@ std::string to_json(const Solution& solution) {
         solution.lower_bound, solution.gap);
   }
   out += fmt::format(", \"proof\": \"{}\"", name(solution.proof));
+  if (!solution.goals.empty()) out += fmt::format(",\n\"goals\": {}", goals_text(solution.goals));
   if (solution.status != Status::kInfeasible) {
     out += fmt::format(",\n\"assignment\": {},\n\"certificate\": {}", assignment(solution.assignment),
                        to_json(solution.certificate));
   }
   if (!solution.reason.empty()) out += fmt::format(",\n\"reason\": {}", quoted(solution.reason));
   if (!solution.tightest_limit.empty()) {
-    out += fmt::format(",\n\"tightest_limit\": {}, \"nearest_feasible\": {}", quoted(solution.tightest_limit),
-                       *solution.nearest_feasible);
+    out += fmt::format(",\n\"tightest_limit\": {}", quoted(solution.tightest_limit));
+    if (solution.nearest_feasible) out += fmt::format(", \"nearest_feasible\": {}", *solution.nearest_feasible);
   }
   if (solution.front) out += fmt::format(",\n\"front\": {}", front_text(*solution.front));
   return out + "}\n";

@@ -148,7 +148,7 @@ TEST_CASE("mistakes are reported at their exact place") {
       {with("{\"of\": {\"time\": 1}, ", "@{"), "'limit' needs the key 'of'"},
       {with("{\"of\": {\"time\"", "{\"of\": {@\"tine\""), "'tine' is neither a resource nor a loss"},
       {with("\"max\": 5", "\"max\": @\"5\""), "'limit.max' must be a finite number"},
-      {with("{\"of\": {\"time\": 1}, \"max\": 5", "@{\"of\": {\"time\": 1}"), "a limit needs 'max'"},
+      {with("{\"of\": {\"time\": 1}, \"max\": 5", "@{\"of\": {\"time\": 1}"), "a limit needs 'max' or 'min'"},
       {with("\"max\": 5", "\"max\": 5, @\"mx\": 1"), "unknown key 'mx'"},
       {with("{\"loss\": 1}", "{@\"lost\": 1}"), "'lost' is neither"},
       {with("{\"loss\": 1}", "@{}"), "'minimize' names nothing"},
@@ -202,24 +202,14 @@ TEST_CASE("every independent mistake is reported in one pass") {
 
 TEST_CASE("what is known but not supported yet is refused at its place") {
   check_mistakes({
-      {with("\"sum\"", "@\"max_in_kv_group\""), "combine 'max_in_kv_group' is not supported yet"},
       {with("\"sum\"", "@\"makespan\""), "combine 'makespan' is not supported yet"},
-      {with("\"max\": 5", "\"max\": 5, \"min\": @1"), "a lower limit ('min') is not supported yet"},
-      {with("\"max\": 5}", "\"max\": 5}, @{\"of\": {\"loss\": 1}, \"max\": 9}"),
-       "more than one limit is not supported yet"},
-      {with("{\"loss\": 1}", "{\"loss\": 1}, @{\"time\": 1}"),
-       "more than one objective is not supported yet"},
-      {with("{\"loss\": 1}", "@{\"max\": \"loss\"}"), "a bottleneck objective ('max') is not supported yet"},
-      {with("\"max_rules\": 1", "\"max_rules\": @2"), "max_rules above 1 is not supported yet"},
-      {with("\"max_rules\": 1", "\"launch\": @{\"time\": 1}"), "'launch' is not supported yet"},
       {with("\"max_rules\": 1", "\"workers\": @8"), "'layer.workers' is not supported yet"},
       {with("\"layers\": [", "\"reuse\": @{\"anchor\": \"any\"}, \"layers\": ["),
        "'problem.reuse' is not supported yet"},
       {with("\"layers\": [", "\"pairs\": @[], \"layers\": ["), "'problem.pairs' is not supported yet"},
       {with("\"layers\": [", "\"set_losses\": @[], \"layers\": ["),
        "'problem.set_losses' is not supported yet"},
-      {with("\"layers\": [", "\"front\": @{\"of\": [\"loss\", \"time\"]}, \"layers\": ["),
-       "a front over something else"},
+      {with("{\"of\": {\"time\": 1}, \"max\": 5", "@{\"of\": {\"time\": 1}, \"max\": 5, \"min\": 6"), "'min' 6 is above 'max' 5"},
   });
 }
 
@@ -227,10 +217,10 @@ TEST_CASE("a problem made in memory is checked like a file") {
   const auto good = read(kGood);
   REQUIRE(good);
   auto problem = *good;
-  problem.limits.push_back(problem.limits[0]);
+  problem.layers[0].launch = {{"nothing", 1.0}};
   auto solution = tuner::solve(problem, "0");
   REQUIRE(!solution);
-  CHECK(solution.error()[0].message == "more than one limit is not supported yet");
+  CHECK(solution.error()[0].message == "'launch' names 'nothing', which is no resource");
   problem = *good;
   problem.heads[0].loss[0] = HUGE_VAL;
   solution = tuner::solve(problem, "0");
@@ -255,7 +245,7 @@ TEST_CASE("infeasible problems name the limit and the nearest value that can be 
   CHECK(tuner::to_json(*solution) ==
         "{\"schema\": \"spanwise/solution\", \"schema_version\": 1,\n\"status\": \"infeasible\", \"proof\": "
         "\"dual\",\n"
-        "\"reason\": \"'time' can be at most 4.5 by its limit, but no choice of rules has less than 5\",\n"
+        "\"reason\": \"'time' must be at most 4.5 by its limit, but no choice of rules has less than 5\",\n"
         "\"tightest_limit\": \"time\", \"nearest_feasible\": 5}\n");
   const auto forbidden = read(with("[0, 0.5]", "[null, null]"));
   REQUIRE(forbidden);
@@ -291,7 +281,8 @@ TEST_CASE("the written solution") {
 
 TEST_CASE("a certificate reads back as it was written") {
   tuner::Certificate certificate{
-      "method", {{"4*decode + time", 1.0 / 3}}, -0.1, 0.30000000000000004, 1e-7, true, "ab"};
+      "method", {{"4*decode + time", 1.0 / 3}}, -0.1, 0.30000000000000004, 1e-7, true, "ab",
+      {{{{"decode", -0.5}}, {2.0}, 1.0, 1.5}}};
   const auto document = documents::parse_yaml(tuner::to_json(certificate), "plan.yaml");
   REQUIRE(document);
   documents::Context context("plan.yaml");

@@ -161,6 +161,57 @@ Problem small_problem(std::uint64_t seed) {
   return problem;
 }
 
+Problem any_problem(std::uint64_t seed) {
+  Dice dice(seed + 50'000'000);
+  Problem problem;
+  const Taste taste{dice.chance(0.6), 2 + dice.below(6), dice.chance(0.25) ? 0.5 : 0.0, dice.chance(0.3) ? 0.4 : 0.0};
+  problem.resources.push_back({"time", tuner::Combine::kSum, {}});
+  if (dice.chance(0.6)) {
+    const bool peak = dice.chance(0.75);
+    problem.resources.push_back({"kv", peak ? tuner::Combine::kMaxInKvGroup : tuner::Combine::kSum, {}});
+  }
+  if (dice.chance(0.15)) problem.resources.push_back({"index", tuner::Combine::kMaxInKvGroup, {}});
+  if (dice.chance(0.3)) problem.losses = {"long", "short"};
+  add_rules(problem, dice, taste, 1 + dice.below(4));
+  const int layers = 1 + dice.below(3);
+  const int heads = 1 + dice.below(layers == 1 ? 5 : 2);
+  for (int layer = 0; layer < layers; ++layer) {
+    for (int h = 0; h < heads; ++h) {
+      auto head = make_head(problem, dice, taste);
+      head.layer = layer;
+      head.head = h;
+      if (dice.chance(0.7)) head.kv_group = dice.below(2);
+      problem.heads.push_back(std::move(head));
+    }
+    tuner::Layer limits{layer, std::nullopt, {}, {}};
+    if (dice.chance(0.4)) limits.max_rules = 1 + dice.below(3);
+    if (dice.chance(0.3)) {
+      const auto& name = problem.resources[static_cast<std::size_t>(dice.below(static_cast<int>(problem.resources.size())))].name;
+      limits.launch[name] = number(dice, taste);
+    }
+    if (limits.max_rules || !limits.launch.empty()) problem.layers.push_back(std::move(limits));
+  }
+  dice.shuffle(problem.heads);
+  std::vector<std::string> names = problem.losses;
+  for (const auto& resource : problem.resources) names.push_back(resource.name);
+  const int goals = 1 + (dice.chance(0.4) ? dice.below(3) : 0);
+  for (int i = 0; i < goals; ++i) {
+    const bool bottleneck = dice.chance(0.25);
+    problem.minimize.push_back({random_mix(names, dice, bottleneck ? 0.0 : 0.4), bottleneck, {}});
+    if (bottleneck) problem.minimize.back().of.begin()->second = 1.0;
+  }
+  const int limits = dice.below(4);
+  for (int i = 0; i < limits; ++i) {
+    const Mix of = random_mix(names, dice, 0.4);
+    tuner::Limit limit{of, std::nullopt, std::nullopt, {}};
+    const double a = random_limit(problem, of, dice), b = random_limit(problem, of, dice);
+    if (dice.chance(0.75)) limit.max = std::max(a, b);
+    if (!limit.max || dice.chance(0.25)) limit.min = std::min(a, b) - (dice.chance(0.5) ? 0.25 : 0.0);
+    problem.limits.push_back(std::move(limit));
+  }
+  return problem;
+}
+
 Problem medium_problem(const MediumShape& shape, std::uint64_t seed) {
   Dice dice(seed);
   Problem problem;

@@ -32,6 +32,10 @@ class Dice {
 // Every amount of a mix is a multiple of 2^-72 below 2^10.
 tuner::Problem small_problem(std::uint64_t seed);
 
+// The same with any of: KV groups that pay their largest cost, several limits, lower limits, several objectives,
+// bottlenecks, several rules a layer, launch costs. At most some hundred assignments.
+tuner::Problem any_problem(std::uint64_t seed);
+
 struct MediumShape {
   int layers = 4, heads = 8, rules = 8;
   bool integral = false;

@@ -217,7 +217,7 @@ TEST_CASE("a search that gives up keeps its limit and states a true bound") {
   }
   problem.minimize = {{Mix{{"loss", 1.0}}, false, {}}};
   problem.limits = {{Mix{{"time", 1.0}}, total / 2, std::nullopt, {}}};
-  tuner::KnapsackOptions few;
+  tuner::Effort few;
   few.max_labels = 1'000;
   const auto solution = tuner::solve(problem, "0", few);
   REQUIRE(solution);
