@@ -20,6 +20,7 @@ struct Options {
   PlanOptions plan;
   ValidateOptions validate;
   BoundOptions bound;
+  SchemaOptions schema;
   std::string count_cases, solve_problem, verify_plan;
 };
 
@@ -80,6 +81,11 @@ void add_others(CLI::App& app, Options& options, Run& run) {
   auto& solve = *app.add_subcommand("solve", "The exact search on explicit tables; prints the solution as JSON");
   solve.add_option("problem", options.solve_problem, "problem.json")->required()->type_name("PROBLEM");
   solve.callback([&] { run = [&options] { return run_solve(options.solve_problem); }; });
+
+  auto& schema = *app.add_subcommand("schema", "The JSON Schema of a kind of file, for editors; --keys for a table");
+  schema.add_option("kind", options.schema.kind, "model, machine, kernel, profile or plan")->type_name("KIND");
+  schema.add_flag("--keys", options.schema.keys, "tables of all keys in Markdown");
+  schema.callback([&] { run = [&options] { return run_schema(options.common, options.schema); }; });
 
   auto& verify = *app.add_subcommand("verify", "Check a plan's certificate against its tables, without the solver");
   verify.add_option("plan", options.verify_plan, "plan.yaml; its problem.json lies beside it")->required()->type_name("PLAN");

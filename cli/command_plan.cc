@@ -47,11 +47,10 @@ core::Result<Inputs> read_inputs(Session& session, const PlanOptions& options) {
   auto machine = session.machine(hardware);
   if (!machine) return machine.error();
   inputs.machine = std::move(*machine);
-  if (!inputs.machine.matrix_flop_per_clock.contains(inputs.model.dtype)) {
-    const auto other = inputs.machine.matrix_flop_per_clock.begin()->first;
-    inputs.dtype_note = fmt::format("priced in {}: {} has no rate for the model's {}", core::name(other), inputs.machine.name,
+  if (const auto priced = sim::priced_dtype(inputs.model.dtype, inputs.machine, session.kernels()); priced != inputs.model.dtype) {
+    inputs.dtype_note = fmt::format("priced in {}: no kernel of {} runs the model's {}", core::name(priced), inputs.machine.name,
                                     core::name(inputs.model.dtype));
-    inputs.model.dtype = other;
+    inputs.model.dtype = priced;
   }
   if (options.profile.empty()) {
     inputs.profile = tuner::assumed_profile(inputs.model);
@@ -99,6 +98,18 @@ void add_not_checked(reports::ReportModel& report, const Inputs& inputs, const s
                                       : fmt::format("spanwise validate {} --device \"ssh gpu spanwise-cuda\"", plan_path)});
   }
   report.not_checked.push_back({"quality", ""});
+}
+
+// A default that cannot be kept is nobody's wish: the nearest limit that can be is taken, and said. "Dense wins here" is an
+// answer.
+core::Result<tuner::MadePlan> make_plan_or_nearest(tuner::PlanInput input, std::string& note) {
+  auto made = tuner::make_plan(input);
+  if (!made || made->plan || !made->target.defaulted || !made->solution.nearest_feasible) return made;
+  const double nearest = std::ceil(1e4 * *made->solution.nearest_feasible) / 100;  // in percent, upwards
+  input.limit = fmt::format("attention={:.4g}%", nearest);
+  note = nearest >= 100 ? std::string("dense wins here: no rule takes less time than dense attention")
+                        : fmt::format("the default, at most 50 %, is out of reach: the least is {:.4g} %", nearest);
+  return tuner::make_plan(input);
 }
 
 core::Result<int> report_infeasible(const tuner::MadePlan& made) {
@@ -164,14 +175,15 @@ core::Result<int> run_plan(const CommonOptions& common, const PlanOptions& optio
   if (auto done = prices.prepare((*session)->pool()); !done) return done.error();
   const tuner::PlanInput plan_input{&inputs->model, &inputs->profile, &prices, options.limits.empty() ? "" : options.limits.front(),
                                     options.minimize, kFrontAt};
-  const auto made = tuner::make_plan(plan_input);
+  std::string limit_note;
+  const auto made = make_plan_or_nearest(plan_input, limit_note);
   if (!made) return made.error();
 
   const fs::path folder = options.output.empty()
                               ? fs::path("out") / (file_name(inputs->model.name) + "@" + file_name(inputs->machine.name))
                               : fs::path(options.output);
   auto report = plan_report({&inputs->model, &inputs->profile, &prices, &*made, kFrontAt, inputs->hardware_defaulted,
-                             inputs->dtype_note, (folder / "plan.yaml").string(), options.command_line});
+                             limit_note, inputs->dtype_note, (folder / "plan.yaml").string(), options.command_line});
   if (!report) return report.error();
   if (auto done = write_plan(folder, *made, *report); !done) return done.error();
   if (!made->plan) return report_infeasible(*made);

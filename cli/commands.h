@@ -44,6 +44,12 @@ struct BoundOptions {
 };
 core::Result<int> run_bound(const CommonOptions& common, const BoundOptions& options);
 
+struct SchemaOptions {
+  std::string kind;   // empty: all
+  bool keys = false;  // tables for people instead of the schema
+};
+core::Result<int> run_schema(const CommonOptions& common, const SchemaOptions& options);
+
 core::Result<int> run_count(const std::string& cases);            // a path, or - for stdin
 core::Result<int> run_solve(const std::string& problem);
 core::Result<int> run_verify(const CommonOptions& common, const std::string& plan);

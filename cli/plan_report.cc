@@ -8,6 +8,7 @@
 #include <array>
 
 #include "sim/break_even.h"
+#include "sim/model_notes.h"
 
 namespace spanwise::cli {
 namespace {
@@ -195,6 +196,8 @@ reports::Header header_of(const ReportInput& input) {
     header.assumptions.push_back({"losses ASSUMED: shows where time can go, not that quality holds", "give:  --profile FILE", true});
   }
   header.assumptions.push_back({"operators around attention by a roofline (assumed)", "", false});
+  for (const auto& note : sim::model_notes(*input.model, *input.prices->pricing().machine)) header.assumptions.push_back({note.text, "", note.weighty});
+  if (!input.limit_note.empty()) header.assumptions.push_back({input.limit_note, "", true});
   if (!input.dtype_note.empty()) header.assumptions.push_back({input.dtype_note, "", true});
   for (const auto& dropped : input.prices->dropped()) header.assumptions.push_back({"left out: " + dropped, "", false});
   const auto& target = input.made->target;

@@ -18,6 +18,7 @@ struct ReportInput {
   const tuner::MadePlan* made = nullptr;
   std::vector<double> front_at;
   bool hardware_defaulted = false;
+  std::string limit_note;    // why the default limit was not taken; may be empty
   std::string dtype_note;    // how the machine made us change the dtype; may be empty
   std::string plan_path;     // for the verify command
   std::string command_line;

@@ -56,6 +56,7 @@ bool KernelModel::runs(const patterns::Case& shape) const {
   if (!has(patterns, kind) || !has(phases, shape.phase) || !has(dtypes, shape.dtype)) return false;
   const auto* window = std::get_if<patterns::SlidingWindow>(&shape.pattern);
   if (window != nullptr && window->sinks > 0 && !sinks) return false;
+  if (shared_kv && (shape.kv_heads != 1 || shape.head_dim_v >= shape.head_dim)) return false;
   const auto axes = shape.grid().size();
   return std::any_of(tiles.begin(), tiles.end(), [&](const KernelTile& tile) {
     const bool fits = tiling == patterns::Tiling::kFlat || tile.q_tile.size() == axes;
@@ -87,6 +88,7 @@ core::Result<KernelModel> read_kernel_model(const std::filesystem::path& path) {
   kernel.pack_group = static_cast<PackGroup>(map.choice("pack_group", kPackGroup));
   kernel.sinks = map.boolean_or("sinks", true);
   kernel.split_kv = map.boolean_or("split_kv", false);
+  kernel.shared_kv = map.boolean_or("shared_kv", false);
   kernel.reorders_tokens = map.boolean_or("reorders_tokens", false);
   kernel.mask = static_cast<MaskPolicy>(map.choice("mask", kMasks));
   kernel.schedule = static_cast<Schedule>(map.choice("schedule", kSchedules));

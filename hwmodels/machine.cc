@@ -22,6 +22,7 @@ KernelConstants read_constants(MapReader& map) {
   constants.call = map.quantity<core::SecondsUnit>("call");
   constants.bandwidth_share = map.number("bandwidth_share", kShare);
   if (map.find("sustained_clock") != nullptr) constants.sustained_clock = map.quantity<core::HertzUnit>("sustained_clock");
+  constants.largest_fitted_head_dim = map.integer_or("largest_fitted_head_dim", {1, 1024}, 0);
   constants.error_90 = map.number("error_90", {0.01, 10});
   constants.from = read_provenance(map);
   if (constants.matrix == 0 && constants.exponential == 0 && map.context().ok()) {

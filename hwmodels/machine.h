@@ -37,6 +37,8 @@ struct KernelConstants {
   double bandwidth_share = 1.0;    // of the memory bandwidth, reached when streaming K and V
   // What this kernel holds under sustained load: light kernels stay below the power limit. 0: the machine's clock.
   core::Hertz sustained_clock;
+  // The largest head dim that the constants were fitted on. Beyond it the basis is extrapolated. 0: not said.
+  std::int64_t largest_fitted_head_dim = 0;
   double error_90 = 0.5;           // 90 % of unseen times lie within 1/(1+e) .. 1+e of the prediction
   core::Provenance from;
 };

@@ -45,9 +45,10 @@ std::string to_yaml(const Machine& m) {
   for (const auto& [name, k] : m.kernels) {
     out += fmt::format(
         "  - {{kernel: {}, matrix: {}, exponential: {}, partial_per_score: {}, item_cycles: {}, call: {}, "
-        "bandwidth_share: {}, {}error_90: {}, {}}}\n",
+        "bandwidth_share: {}, {}{}error_90: {}, {}}}\n",
         name, k.matrix, k.exponential, k.partial_per_score, k.item_cycles, core::print(k.call), k.bandwidth_share,
-        k.sustained_clock.value > 0 ? fmt::format("sustained_clock: {}, ", core::print(k.sustained_clock)) : "", k.error_90, origin(k.from));
+        k.sustained_clock.value > 0 ? fmt::format("sustained_clock: {}, ", core::print(k.sustained_clock)) : "",
+        k.largest_fitted_head_dim > 0 ? fmt::format("largest_fitted_head_dim: {}, ", k.largest_fitted_head_dim) : "", k.error_90, origin(k.from));
   }
   return out;
 }

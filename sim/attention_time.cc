@@ -10,6 +10,9 @@
 namespace spanwise::sim {
 namespace {
 
+// Beyond what was fitted an interval is at least this wide (assumed).
+constexpr double kExtrapolatedError = 0.5;
+
 using core::to_double;
 
 struct ItemCosts {
@@ -66,17 +69,17 @@ double busy_cycles(const PricedKernel& priced, const ItemCosts& costs, double la
 }
 
 // Keys whose K and V are read at least once, of one KV head.
-double touched_keys(const patterns::Case& shape, const TileWork& work) {
+double touched_keys(const TileWork& work) {
   const double visited = to_double(work.counts->kv_tiles) * static_cast<double>(work.kv_tile);
-  return std::min(static_cast<double>(shape.kv_len), visited);
+  return std::min(work.kv_tokens, visited);
 }
 
-double kv_row_bytes(const patterns::Case& shape) {
-  return static_cast<double>(shape.head_dim + shape.head_dim_v) * core::bytes_of(shape.kv_dtype);
+double kv_row_bytes(const patterns::Case& shape, const TileWork& work) {
+  return static_cast<double>(shape.head_dim + (work.shared_kv ? 0 : shape.head_dim_v)) * core::bytes_of(shape.kv_dtype);
 }
 
-double q_and_o_bytes(const patterns::Case& shape) {
-  return static_cast<double>(shape.batch) * static_cast<double>(shape.q_heads) * static_cast<double>(shape.q_len) *
+double q_and_o_bytes(const patterns::Case& shape, const TileWork& work) {
+  return work.sequences * static_cast<double>(shape.q_heads) * work.q_tokens *
          static_cast<double>(shape.head_dim + shape.head_dim_v) * core::bytes_of(shape.dtype);
 }
 
@@ -87,17 +90,17 @@ double rereads(const patterns::Case& shape, const PricedKernel& priced) {
   const double group = static_cast<double>(shape.q_heads) / static_cast<double>(shape.kv_heads);
   const double items = to_double(priced.work.counts->q_tiles) * (priced.work.packed ? 1.0 : group);
   const double at_once = std::ceil(machine.processors.value / items);
-  const double held = at_once * touched_keys(shape, priced.work) * kv_row_bytes(shape);
+  const double held = at_once * touched_keys(priced.work) * kv_row_bytes(shape, priced.work);
   if (held <= machine.cache_size.value.value * machine.cache_usable.value) return 1.0;
   const double visited = to_double(priced.work.counts->kv_tiles) * static_cast<double>(priced.work.kv_tile);
-  const double most = visited / touched_keys(shape, priced.work);
+  const double most = visited / touched_keys(priced.work);
   return std::clamp(items / machine.processors.value, 1.0, std::max(1.0, most));
 }
 
 double memory_seconds(const patterns::Case& shape, const PricedKernel& priced) {
-  const double kv_heads = static_cast<double>(shape.batch) * static_cast<double>(shape.kv_heads);
-  const double kv = kv_heads * touched_keys(shape, priced.work) * kv_row_bytes(shape) * rereads(shape, priced);
-  return (kv + q_and_o_bytes(shape)) /
+  const double kv_heads = priced.work.sequences * static_cast<double>(shape.kv_heads);
+  const double kv = kv_heads * touched_keys(priced.work) * kv_row_bytes(shape, priced.work) * rereads(shape, priced);
+  return (kv + q_and_o_bytes(shape, priced.work)) /
          (priced.machine->memory_bandwidth.value.value * priced.constants->bandwidth_share);
 }
 
@@ -108,9 +111,9 @@ double reorder_seconds(const patterns::Case& shape, const PricedKernel& priced) 
   if (!into_boxes && !patterns::moves_tokens(shape.pattern)) return 0;
   const auto& counts = *priced.work.counts;
   const double moved = to_double(counts.q_tiles) / to_double(counts.dense_q_tiles);
-  const double kv = static_cast<double>(shape.batch) * static_cast<double>(shape.kv_heads) *
-                    static_cast<double>(shape.kv_len) * kv_row_bytes(shape);
-  return 2 * moved * (kv + q_and_o_bytes(shape)) /
+  const double kv = priced.work.sequences * static_cast<double>(shape.kv_heads) * priced.work.kv_tokens *
+                    kv_row_bytes(shape, priced.work);
+  return 2 * moved * (kv + q_and_o_bytes(shape, priced.work)) /
          (priced.machine->memory_bandwidth.value.value * priced.machine->stream_share.value);
 }
 
@@ -136,9 +139,9 @@ double partial_tile_cycles(const PricedKernel& priced) {
 }
 
 core::Bytes compulsory_bytes(const patterns::Case& shape, const TileWork& work) {
-  const double kv_heads = static_cast<double>(shape.batch) * static_cast<double>(shape.kv_heads);
-  const double keys = std::min(touched_keys(shape, work), to_double(work.counts->pairs));
-  return {kv_heads * keys * kv_row_bytes(shape) + q_and_o_bytes(shape)};
+  const double kv_heads = work.sequences * static_cast<double>(shape.kv_heads);
+  const double keys = std::min(touched_keys(work), to_double(work.counts->pairs));
+  return {kv_heads * keys * kv_row_bytes(shape, work) + q_and_o_bytes(shape, work)};
 }
 
 core::Seconds attention_seconds(const patterns::Case& shape, const PricedKernel& priced, Effect last) {
@@ -151,7 +154,7 @@ core::Seconds attention_seconds(const patterns::Case& shape, const PricedKernel&
   if (last == Effect::kFlops) {
     const double scores = static_cast<double>(priced.work.q_tile) * static_cast<double>(priced.work.kv_tile);
     // The counts of a packed group hold the tokens once; its rows are tokens times heads.
-    const double pairs = to_double(counts.pairs) * static_cast<double>(shape.batch) * static_cast<double>(shape.q_heads);
+    const double pairs = to_double(counts.pairs) * priced.work.sequences * static_cast<double>(shape.q_heads);
     return {pairs / scores * full / processors / clock};
   }
   if (last == Effect::kTiles) {
@@ -169,7 +172,7 @@ core::Seconds attention_seconds(const patterns::Case& shape, const PricedKernel&
 }
 
 core::Seconds roof_seconds(const patterns::Case& shape, const PricedKernel& priced) {
-  const double flops = 2.0 * to_double(priced.work.counts->pairs) * static_cast<double>(shape.batch) *
+  const double flops = 2.0 * to_double(priced.work.counts->pairs) * priced.work.sequences *
                        static_cast<double>(shape.q_heads) * static_cast<double>(shape.head_dim + shape.head_dim_v);
   // At the burst clock, which no kernel exceeds: a light kernel may run faster than the sustained clock of others.
   const double peak = priced.machine->matrix_peak(shape.dtype, patterns::Regime::kBurst).value();
@@ -181,7 +184,9 @@ Estimate estimate(const patterns::Case& shape, const PricedKernel& priced) {
   Estimate result;
   const auto roof = roof_seconds(shape, priced);
   result.time = std::max(attention_seconds(shape, priced, Effect::kClock), roof);
-  const double spread = 1.0 + priced.constants->error_90;
+  const auto fitted = priced.constants->largest_fitted_head_dim;
+  const bool beyond = fitted > 0 && std::max(shape.head_dim, shape.head_dim_v) > fitted;
+  const double spread = 1.0 + (beyond ? std::max(priced.constants->error_90, kExtrapolatedError) : priced.constants->error_90);
   result.low = std::max(result.time / spread, roof);
   result.high = result.time * spread;
   result.memory = {memory_seconds(shape, priced)};
@@ -189,7 +194,7 @@ Estimate estimate(const patterns::Case& shape, const PricedKernel& priced) {
                         full_tile_cycles(priced, shape) + partial_tile_cycles(priced)};
   const double clock = kernel_clock(priced, shape.regime).value;
   result.compute = {busy_cycles(priced, costs, priced.machine->launch.value.value * clock) / clock};
-  result.basis = priced.constants->from.basis;
+  result.basis = beyond ? core::weaker(core::Basis::kExtrapolated, priced.constants->from.basis) : priced.constants->from.basis;
   result.kernel = priced.kernel->name;
   return result;
 }

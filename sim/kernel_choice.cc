@@ -36,6 +36,22 @@ core::Diagnostics nobody(const patterns::Case& shape, const Pricing& pricing) {
 
 }  // namespace
 
+core::DType priced_dtype(core::DType wanted, const hwmodels::Machine& machine, const std::map<std::string, hwmodels::KernelModel>& kernels) {
+  const auto runs = [&](core::DType dtype) {
+    if (!machine.matrix_flop_per_clock.contains(dtype)) return false;
+    return std::any_of(machine.kernels.begin(), machine.kernels.end(), [&](const auto& entry) {
+      const auto kernel = kernels.find(entry.first);
+      if (kernel == kernels.end()) return false;
+      const auto& dtypes = kernel->second.dtypes;
+      return std::find(dtypes.begin(), dtypes.end(), dtype) != dtypes.end();
+    });
+  };
+  for (const auto dtype : {wanted, core::DType::kBf16, core::DType::kFp16, core::DType::kFp32, core::DType::kFp8}) {
+    if (runs(dtype)) return dtype;
+  }
+  return wanted;
+}
+
 core::Result<Choice> choose_kernel(const patterns::Case& shape, const Pricing& pricing) {
   std::optional<Choice> best;
   for (const auto& [name, constants] : pricing.machine->kernels) {

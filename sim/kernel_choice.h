@@ -23,6 +23,10 @@ struct Choice {
   Estimate estimate;
 };
 
+// The dtype in which the machine would run a model of `wanted`: itself if the machine has a rate and a kernel for it, else
+// the first of bf16, fp16, fp32, fp8 that has both, else `wanted`.
+core::DType priced_dtype(core::DType wanted, const hwmodels::Machine& machine, const std::map<std::string, hwmodels::KernelModel>& kernels);
+
 // shape.kernel, when set, admits that kernel alone. Fails with Fault::kFinding when no kernel of the machine runs the
 // case; the message lists what each of them lacks.
 core::Result<Choice> choose_kernel(const patterns::Case& shape, const Pricing& pricing);

@@ -79,7 +79,7 @@ double Ladder::tile_bound() const {
 
 core::Result<Ladder> make_ladder(const Choice& sparse, const Choice& dense, const Pricing& pricing) {
   Ladder ladder;
-  ladder.reference = dense.estimate.time;
+  ladder.reference = estimate(dense.shape, dense.priced).time;  // of this pass, where a workload has several
   ladder.reference_kernel = dense.estimate.kernel;
   double time = roof_seconds(sparse.shape, sparse.priced).value;
   const double reference = ladder.reference.value;

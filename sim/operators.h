@@ -14,10 +14,14 @@ namespace spanwise::sim {
 enum class OperatorKind { kAttention, kProjection, kFeedForward, kOther };
 
 // C[m, n] = A[m, k] B[k, n], all in `dtype`: the larger of FLOPs at gemm_share of the peak and bytes at stream_share
-// of the bandwidth, and one launch.
-core::Seconds gemm_seconds(const hwmodels::Machine& machine, core::DType dtype, double m, double n, double k);
+// of the bandwidth, and one launch. `weights`: how many different B the rows of A are spread over (the experts of a
+// mixture), all of which are read.
+core::Seconds gemm_seconds(const hwmodels::Machine& machine, core::DType dtype, double m, double n, double k, double weights = 1);
 
 // Element-wise work that moves `bytes`.
 core::Seconds stream_seconds(const hwmodels::Machine& machine, double bytes);
+
+// How many of `experts` at least one of `tokens` goes through, when each takes `active` of them independently.
+double experts_touched(double experts, double active, double tokens);
 
 }  // namespace spanwise::sim

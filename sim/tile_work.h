@@ -20,7 +20,10 @@ struct TileWork {
   std::int64_t q_tile = 1;   // rows that a query tile computes
   std::int64_t kv_tile = 1;  // keys of a KV tile
   bool packed = false;
-  double heads = 1;  // times the counts: batch * (packed ? kv_heads : q_heads)
+  bool shared_kv = false;  // K and V are one tensor
+  double sequences = 1;  // times the counts and lengths: the batch; 1 for a ragged batch, whose counts are sums
+  double q_tokens = 1, kv_tokens = 1;  // of a sequence, or of the whole ragged batch
+  double heads = 1;  // times the counts: sequences * (packed ? kv_heads : q_heads)
 };
 
 // Counts are pure functions of the request, so they are kept for the life of the process. Thread safe.

@@ -11,7 +11,7 @@ namespace spanwise::tuner {
 namespace {
 
 // Published systems keep the first two layers dense (TidalDecode, DELTA): their loss counts four times.
-constexpr std::int64_t kFirstLayers = 2;
+constexpr std::size_t kFirstLayers = 2;
 constexpr double kFirstLayersWeight = 4.0;
 // StreamingLLM (arXiv 2309.17453): a few first tokens draw a large share of the mass, whatever they say.
 constexpr double kSinkShare = 0.3;
@@ -58,20 +58,22 @@ Profile assumed_profile(const sim::Model& model) {
   profile.from = {core::Basis::kAssumed, "share of attention mass hidden if mass falls as 1/distance (docs/losses.md)"};
   profile.one_rule_per_layer = true;
   profile.rules = model.rules.empty() ? default_rules(model) : model.rules;
-  const auto layers = static_cast<std::int64_t>(model.layers.size());
+  const auto planned = model.planned_layers();
+  const auto workloads = model.planned_workloads();
   const auto heads = model.attention().q_heads;
   std::vector<double> by_rule;
   for (const auto& rule : profile.rules) {
     double lost = 0;
-    for (const auto& workload : model.workloads) lost += 1.0 - kept_mass(rule, workload);
-    by_rule.push_back(lost / static_cast<double>(model.workloads.size()));
+    for (const auto& workload : workloads) lost += 1.0 - kept_mass(rule, workload);
+    by_rule.push_back(lost / static_cast<double>(workloads.size()));
   }
   // Weights add up to 1 over all heads, so the loss of a plan is a mean share of hidden mass.
-  const auto first = std::min(kFirstLayers, layers);
-  const double unit = 1.0 / (static_cast<double>(heads) *
-                             (static_cast<double>(layers - first) + static_cast<double>(first) * kFirstLayersWeight));
-  for (std::int64_t layer = 0; layer < layers; ++layer) {
-    const double weight = unit * (layer < first ? kFirstLayersWeight : 1.0);
+  const auto share = [](std::size_t layer) { return layer < kFirstLayers ? kFirstLayersWeight : 1.0; };
+  double shares = 0;
+  for (const auto layer : planned) shares += share(layer);
+  const double unit = 1.0 / (static_cast<double>(heads) * shares);
+  for (const auto layer : planned) {
+    const double weight = unit * share(layer);
     for (std::int64_t head = 0; head < heads; ++head) {
       for (const double lost : by_rule) profile.losses.push_back(weight * lost);
     }
@@ -82,9 +84,10 @@ Profile assumed_profile(const sim::Model& model) {
 std::vector<patterns::Pattern> default_rules(const sim::Model& model) {
   const bool causal = model.attention().causal;
   std::vector<patterns::Pattern> rules = {patterns::Dense{causal}};
-  std::int64_t shortest = model.workloads.front().kv_len;
-  for (const auto& workload : model.workloads) shortest = std::min(shortest, workload.kv_len);
-  const auto& grid = model.workloads.front().tokens;
+  const auto workloads = model.planned_workloads();
+  std::int64_t shortest = workloads.front().kv_len;
+  for (const auto& workload : workloads) shortest = std::min(shortest, workload.kv_len);
+  const auto& grid = workloads.front().tokens;
   if (grid.size() <= 1) {
     for (std::int64_t window = 256; window < shortest; window *= 2) {
       rules.push_back(patterns::SlidingWindow{window, causal ? 64 : 0, causal});

@@ -146,14 +146,21 @@ std::vector<std::int32_t> rules_in_use(const RulePrices& prices, std::vector<std
 }
 
 // The whole model under workload w, dense and as planned.
-void price_model(const PlanInput& input, const Round& round, std::size_t w, MadePlan& made) {
+core::Status price_model(const PlanInput& input, const Round& round, std::size_t w, MadePlan& made) {
   const auto& prices = *input.prices;
-  const auto& workload = prices.task().workloads[w];
+  const auto& workload = input.model->workloads[w];
   const auto& machine = *prices.pricing().machine;
-  const std::vector<core::Seconds> dense(input.model->layers.size(),
-                                         prices.choice(prices.dense_rule(), w).estimate.time);
+  const auto unplanned = sim::unplanned_attention(*input.model, workload, prices.pricing());
+  if (!unplanned) return unplanned.error();
+  auto dense = *unplanned, planned = *unplanned;
+  std::size_t next = 0;
+  for (const auto layer : input.model->planned_layers()) {
+    dense[layer] = dense[layer] + prices.choice(prices.dense_rule(), w).estimate.time;
+    planned[layer] = planned[layer] + round.prices[w].layers[next++];
+  }
   made.dense_pass.push_back(sim::model_time(*input.model, workload, machine, dense));
-  made.planned_pass.push_back(sim::model_time(*input.model, workload, machine, round.prices[w].layers));
+  made.planned_pass.push_back(sim::model_time(*input.model, workload, machine, planned));
+  return core::Done{};
 }
 
 Plan make(const PlanInput& input, const Round& round, const MadePlan& made) {
@@ -163,6 +170,8 @@ Plan make(const PlanInput& input, const Round& round, const MadePlan& made) {
   plan.model = input.model->name;
   plan.hardware = prices.pricing().machine->name;
   plan.task = prices.task();
+  const auto planned = input.model->planned_layers();
+  if (planned.size() < input.model->layers.size()) plan.layer_numbers.assign(planned.begin(), planned.end());
   plan.minimize = target.minimize;
   plan.limit = target.words;
   plan.losses = input.profile->from;
@@ -257,7 +266,9 @@ core::Result<MadePlan> make_plan(const PlanInput& input) {
                                                           : std::optional(SharePoint{point.limited, point.minimized}));
   }
   if (round->solution.status != Status::kInfeasible) {
-    for (std::size_t w = 0; w < input.prices->task().workloads.size(); ++w) price_model(input, *round, w, made);
+    for (std::size_t w = 0; w < input.prices->task().workloads.size(); ++w) {
+      if (auto done = price_model(input, *round, w, made); !done) return done.error();
+    }
     made.plan = make(input, *round, made);
     made.worst_mismatch = round->worst_mismatch;
     const auto verdict = check(round->problem, round->solution.certificate.tables_sha256, claim_of(round->solution));

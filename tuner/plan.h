@@ -30,6 +30,8 @@ struct Plan {
   std::string model;
   std::string hardware;
   AttentionTask task;
+  // Where the planned layers stand in the model, when it has others too; empty: all layers are planned.
+  std::vector<std::int64_t> layer_numbers;
   std::string minimize;
   std::string limit;                      // in words
   core::Provenance losses;

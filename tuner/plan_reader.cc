@@ -140,10 +140,23 @@ void read_attention(MapReader& parent, Plan& plan) {
   a.kv_heads = map.integer("kv_heads", {1, kMaxHeads});
   a.head_dim = map.integer("head_dim", {1, 1024});
   a.head_dim_v = map.integer("head_dim_v", {1, 1024});
+  a.latent.width = map.integer_or("latent_width", {1, 1 << 14}, 0);
+  a.latent.rope = map.integer_or("latent_rope", {0, 1 << 10}, 0);
   a.causal = map.boolean_or("causal", false);
   plan.task.dtype = map.dtype_or("dtype", core::DType::kBf16);
   map.finish();
   if (a.q_heads % a.kv_heads != 0) parent.context().error(*node, "kv_heads must divide q_heads");
+}
+
+void read_layer_numbers(MapReader& map, Plan& plan) {
+  for (const auto& node : map.list("layer_numbers")) {
+    const auto least = plan.layer_numbers.empty() ? 0 : plan.layer_numbers.back() + 1;
+    plan.layer_numbers.push_back(documents::read_integer(node, map.context(), "layer_numbers", {least, kMaxLayers}).value_or(least));
+  }
+  const auto* list = map.find("layer_numbers");
+  if (list != nullptr && map.context().ok() && static_cast<std::int64_t>(plan.layer_numbers.size()) != plan.task.layers) {
+    map.context().error(*list, fmt::format("'layer_numbers' has {} numbers for {} layers", plan.layer_numbers.size(), plan.task.layers));
+  }
 }
 
 void read_rules(const Node& node, Context& context, Plan& plan) {
@@ -172,6 +185,7 @@ core::Result<Plan> read_plan(const std::filesystem::path& path) {
   plan.model = map.text("model");
   plan.hardware = map.text("hardware");
   read_attention(map, plan);
+  read_layer_numbers(map, plan);
   plan.minimize = map.text("minimize");
   plan.limit = map.text("limit");
   if (const auto* node = map.need("losses")) {

@@ -38,15 +38,6 @@ std::string layer_rules(const Plan& plan, std::int64_t layer) {
   return fmt::format("heads: {{{}}}", fmt::join(parts, ", "));
 }
 
-std::string workload_line(const sim::Workload& w) {
-  const auto grid = w.grid();
-  std::string text = fmt::format("name: {}, phase: {}, tokens: {}", w.name, patterns::name(w.phase), fmt::join(grid, "x"));
-  if (w.kv_len != patterns::volume(grid)) text += fmt::format(", extra_tokens: {}", w.kv_len - patterns::volume(grid));
-  text += fmt::format(", q_len: {}, batch: {}", w.q_len, w.batch);
-  if (w.steps > 1) text += fmt::format(", steps: {}, dense_steps: {}", w.steps, w.dense_steps);
-  return text;
-}
-
 std::string time_line(const PlannedTime& t) {
   // Twelve digits, so that reading and writing again gives the same text.
   const auto ms = [](core::Seconds time) { return fmt::format("{:.12g}", time.value * 1e3); };
@@ -65,8 +56,10 @@ std::string to_yaml(const Plan& plan) {
       "# Written by spanwise plan. The certificate is about the tables of {}, never about the model's quality.\n"
       "version: 1\nmodel: {}\nhardware: {}\n",
       plan.problem_file, yaml_text(plan.model), yaml_text(plan.hardware));
-  out += fmt::format("attention: {{layers: {}, q_heads: {}, kv_heads: {}, head_dim: {}, head_dim_v: {}, causal: {}, dtype: {}}}\n",
-                     plan.task.layers, a.q_heads, a.kv_heads, a.head_dim, a.head_dim_v, a.causal, core::name(plan.task.dtype));
+  const auto latent = a.latent.width == 0 ? "" : fmt::format(", latent_width: {}, latent_rope: {}", a.latent.width, a.latent.rope);
+  out += fmt::format("attention: {{layers: {}, q_heads: {}, kv_heads: {}, head_dim: {}, head_dim_v: {}{}, causal: {}, dtype: {}}}\n",
+                     plan.task.layers, a.q_heads, a.kv_heads, a.head_dim, a.head_dim_v, latent, a.causal, core::name(plan.task.dtype));
+  if (!plan.layer_numbers.empty()) out += fmt::format("layer_numbers: [{}]\n", fmt::join(plan.layer_numbers, ", "));
   out += fmt::format("minimize: {}\nlimit: {}\nlosses: {{basis: {}, source: {}}}\nloss: {}\n", plan.minimize,
                      yaml_text(plan.limit), core::name(plan.losses.basis), yaml_text(plan.losses.source), plan.loss);
   out += "rules:\n";
@@ -81,7 +74,7 @@ std::string to_yaml(const Plan& plan) {
   }
   out += "workloads:\n";
   for (std::size_t w = 0; w < plan.times.size(); ++w) {
-    out += fmt::format("  - {{{},\n     {}}}\n", workload_line(plan.task.workloads[w]), time_line(plan.times[w]));
+    out += fmt::format("  - {{{},\n     {}}}\n", sim::to_yaml(plan.task.workloads[w]), time_line(plan.times[w]));
   }
   out += fmt::format("problem: {}\ncertificate: {}\n", plan.problem_file, to_json(plan.certificate));
   return out;

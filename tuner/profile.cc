@@ -25,7 +25,7 @@ std::vector<patterns::Pattern> read_rules(MapReader& map, const sim::Model& mode
     if (!names.insert(patterns::short_name(rule)).second) {
       map.context().error(node, fmt::format("rule '{}' is given twice", patterns::short_name(rule)));
     }
-    for (const auto& workload : model.workloads) {
+    for (const auto& workload : model.planned_workloads()) {
       if (const auto fits = patterns::check_fits(rule, workload.grid()); !fits) {
         map.context().error(node, fmt::format("{} (workload {})", fits.error().front().message, workload.name),
                             fits.error().front().hint);
@@ -48,8 +48,9 @@ std::span<const Node> items(const Node& node, Context& context, std::size_t coun
 
 void read_losses(const Node& node, Context& context, const sim::Model& model, Profile& profile) {
   const auto heads = static_cast<std::size_t>(model.attention().q_heads);
-  profile.losses.reserve(model.layers.size() * heads * profile.rules.size());
-  for (const auto& layer : items(node, context, model.layers.size(), "layers")) {
+  const auto layers = model.planned_layers().size();
+  profile.losses.reserve(layers * heads * profile.rules.size());
+  for (const auto& layer : items(node, context, layers, "layers (those with full attention)")) {
     for (const auto& head : items(layer, context, heads, "query heads")) {
       for (const auto& loss : items(head, context, profile.rules.size(), "losses, one a rule")) {
         const bool forbidden = loss.kind == Kind::kNull;

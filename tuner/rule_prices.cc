@@ -9,26 +9,12 @@ namespace spanwise::tuner {
 
 patterns::Case AttentionTask::shape(const sim::Workload& workload, const patterns::Pattern& rule,
                                     std::int64_t kv_heads) const {
-  patterns::Case shape;
-  shape.phase = workload.phase;
-  shape.batch = workload.batch;
-  shape.q_len = workload.q_len;
-  shape.kv_len = workload.kv_len;
-  shape.tokens = workload.tokens;
-  shape.q_heads = attention.q_heads / attention.kv_heads * kv_heads;
-  shape.kv_heads = kv_heads;
-  shape.head_dim = attention.head_dim;
-  shape.head_dim_v = attention.head_dim_v;
-  shape.dtype = dtype;
-  shape.kv_dtype = dtype;
-  shape.causal = attention.causal;
-  shape.pattern = rule;
-  shape.regime = patterns::Regime::kSustained;  // a served model is never an idle card
-  return shape;
+  return sim::attention_case(attention, dtype, workload, workload.passes().back(), rule, kv_heads);
 }
 
 AttentionTask attention_task(const sim::Model& model) {
-  return {model.attention(), model.dtype, static_cast<std::int64_t>(model.layers.size()), model.workloads};
+  const auto planned = model.planned_layers();
+  return {model.attention(), model.dtype, static_cast<std::int64_t>(planned.size()), model.planned_workloads()};
 }
 
 core::Status RulePrices::prepare(core::ThreadPool& pool) {
@@ -36,7 +22,7 @@ core::Status RulePrices::prepare(core::ThreadPool& pool) {
   std::vector<std::optional<core::Result<sim::Choice>>> priced(rules_.size() * workloads);
   pool.run(priced.size(), [&](std::size_t item, int) {
     const auto& workload = task_.workloads[item % workloads];
-    priced[item] = sim::choose_kernel(task_.shape(workload, rules_[item / workloads], task_.attention.kv_heads), pricing_);
+    priced[item] = sim::price_passes(task_.attention, task_.dtype, workload, rules_[item / workloads], task_.attention.kv_heads, {}, pricing_);
   });
 
   std::vector<patterns::Pattern> kept;
@@ -66,9 +52,8 @@ const sim::Choice& RulePrices::choice(std::size_t rule, std::size_t workload) co
 
 core::Result<sim::Estimate> RulePrices::estimate(std::size_t rule, std::size_t workload, std::int64_t kv_heads) const {
   if (kv_heads == task_.attention.kv_heads) return choice(rule, workload).estimate;
-  auto shape = task_.shape(task_.workloads[workload], rules_[rule], kv_heads);
-  shape.kernel = choice(rule, workload).estimate.kernel;
-  auto priced = sim::choose_kernel(shape, pricing_);
+  auto priced = sim::price_passes(task_.attention, task_.dtype, task_.workloads[workload], rules_[rule], kv_heads,
+                                  choice(rule, workload).estimate.kernel, pricing_);
   if (!priced) return priced.error();
   return priced->estimate;
 }

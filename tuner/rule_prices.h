@@ -11,6 +11,7 @@
 #include "core/thread_pool.h"
 #include "sim/kernel_choice.h"
 #include "sim/model.h"
+#include "sim/pass_price.h"
 
 namespace spanwise::tuner {
 
@@ -18,10 +19,10 @@ namespace spanwise::tuner {
 struct AttentionTask {
   sim::AttentionSpec attention;
   core::DType dtype = core::DType::kBf16;
-  std::int64_t layers = 1;
+  std::int64_t layers = 1;  // those with full attention
   std::vector<sim::Workload> workloads;
 
-  // One launch of `kv_heads` KV heads and their query heads.
+  // One launch of `kv_heads` KV heads and their query heads in the last pass of the workload.
   patterns::Case shape(const sim::Workload& workload, const patterns::Pattern& rule, std::int64_t kv_heads) const;
 };
 
@@ -42,7 +43,7 @@ class RulePrices {
   std::size_t dense_rule() const { return dense_rule_; }
   const sim::Pricing& pricing() const { return pricing_; }
 
-  // One launch of all heads of a layer.
+  // One launch of all heads of a layer in the last pass; the estimate is of all passes.
   const sim::Choice& choice(std::size_t rule, std::size_t workload) const;
 
   // The same kernel with `kv_heads` of the heads.

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/support/sample_layer.h"
 #include "tests/support/sample_machine.h"
 
 using namespace spanwise;
@@ -11,7 +12,7 @@ TEST_CASE("the critical path is the sum of a chain, split by kind") {
   const auto machine = testing::sample_machine();
   sim::Model model;
   model.hidden_size = 64;
-  model.layers.assign(2, sim::Layer{{4, 2, 16, 16, true}, {true, 128}});
+  model.layers.assign(2, testing::sample_layer({4, 2, 16, 16, true, {}}, 64, 128));
   sim::Workload workload;
   workload.batch = 2;
   workload.q_len = workload.kv_len = 100;

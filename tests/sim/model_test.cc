@@ -51,14 +51,14 @@ TEST_CASE("mistakes in a model are reported where they are") {
     std::uint32_t line, column;
     const char* says;
   };
-  for (const auto& m : {Mistake{"kv_heads: 8", "kv_heads: 5", 11, 52, "must divide q_heads"},
-                        Mistake{"kv_heads: 8", "kv_head: 8", 11, 42, "unknown key 'kv_head'"},
-                        Mistake{"hidden_size: 4096", "hidden_size: 4096.5", 4, 14, "decimal integer"},
-                        Mistake{"phase: prefill", "phase: prefil", 14, 32, "cannot be 'prefil'"},
-                        Mistake{"tokens: 32768", "tokens: 0", 14, 49, "out of range"},
-                        Mistake{"decode_128k", "prefill_32k", 1, 1, "given twice"},
-                        Mistake{"kind: full", "kind: fully", 11, 23, "cannot be 'fully'"},
-                        Mistake{"version: 1", "version: 2", 1, 10, "out of range"}}) {
+  for (const auto& m : {Mistake{"kv_heads: 8", "kv_heads: 5", 12, 52, "must divide q_heads"},
+                        Mistake{"kv_heads: 8", "kv_head: 8", 12, 42, "unknown key 'kv_head'"},
+                        Mistake{"hidden_size: 4096", "hidden_size: 4096.5", 5, 14, "decimal integer"},
+                        Mistake{"phase: prefill", "phase: prefil", 15, 32, "cannot be 'prefil'"},
+                        Mistake{"tokens: 32768", "tokens: 0", 15, 49, "out of range"},
+                        Mistake{"decode_128k", "prefill_32k", 16, 12, "given twice"},
+                        Mistake{"kind: full", "kind: fully", 12, 23, "cannot be 'fully'"},
+                        Mistake{"version: 1", "version: 2", 2, 10, "out of range"}}) {
     CAPTURE(m.to);
     const auto error = error_of(m.from, m.to);
     CHECK(error.message.find(m.says) != std::string::npos);

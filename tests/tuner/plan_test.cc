@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "tests/support/sample_files.h"
+#include "tests/support/sample_layer.h"
 #include "tests/support/sample_machine.h"
 #include "tuner/make_plan.h"
 
@@ -20,7 +21,7 @@ sim::Model sample_model() {
   model.name = "sample";
   model.source = "a test";
   model.hidden_size = 256;
-  model.layers.assign(4, sim::Layer{{8, 2, 64, 64, true}, {true, 512}});
+  model.layers.assign(4, testing::sample_layer({8, 2, 64, 64, true, {}}, 256, 512));
   sim::Workload prefill;
   prefill.name = "prefill_4k";
   prefill.q_len = prefill.kv_len = 4096;
