@@ -40,6 +40,11 @@ void read_dtype(HfFields& fields, HfFields& outer) {
   fields.note("no dtype in the config: bf16 taken");
 }
 
+// Fields with names so alike that one of them is not a misspelling of another.
+const std::array<std::string_view, 12> kRealNames = {"qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim", "head_dim", "index_head_dim", "index_n_heads",
+                                                     "num_attention_heads", "num_key_value_heads", "num_hidden_layers", "hidden_size", "intermediate_size",
+                                                     "moe_intermediate_size"};
+
 std::string name_of(const Node& root, const std::filesystem::path& path) {
   for (const auto& entry : root.entries) {
     if (entry.key != "_name_or_path" || entry.value.kind != Kind::kScalar) continue;
@@ -85,7 +90,9 @@ std::int64_t HfFields::need(Names names, std::int64_t high) {
   if (const auto value = default_of(names)) return *value;
   const std::string wanted = *names.begin();
   std::vector<std::string> present;
-  for (const auto& entry : node().entries) present.push_back(entry.key);
+  for (const auto& entry : node().entries) {
+    if (std::find(kRealNames.begin(), kRealNames.end(), entry.key) == kRealNames.end()) present.push_back(entry.key);
+  }
   const auto near = core::nearest(wanted, present);
   const auto entry = std::find_if(node().entries.begin(), node().entries.end(), [&](const auto& e) { return e.key == near; });
   if (near.empty() || entry->value.kind == Kind::kNull || core::edit_distance(wanted, near) > 2) {

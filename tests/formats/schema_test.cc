@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <string>
+
+#include "cli/schema_keys.h"
+#include "core/documents/document.h"
+#include "sim/model_size.h"
+#include "tests/support/sample_files.h"
+#include "tests/support/schema_check.h"
+
+using namespace spanwise;
+
+namespace {
+
+std::string schema(const std::string& kind) { return testing::read_text(testing::source_path("configs/schema/" + kind + ".schema.json")); }
+
+}  // namespace
+
+TEST_CASE("every bundled file obeys its schema and names it") {
+  int files = 0;
+  for (const auto& [folder, kind] : {std::pair{"configs/models", "model"}, {"hwmodels/machines", "machine"}, {"hwmodels/kernels", "kernel"}}) {
+    for (const auto& entry : std::filesystem::directory_iterator(testing::source_path(folder))) {
+      INFO(entry.path().string());
+      const auto document = documents::read_document(entry.path());
+      REQUIRE(document);
+      CHECK(testing::schema_complaint(document->root, schema(kind)) == "");
+      const auto first = document->source.substr(0, document->source.find('\n'));
+      const std::string key = "# yaml-language-server: $schema=";
+      REQUIRE(first.rfind(key, 0) == 0);
+      CHECK(std::filesystem::equivalent(entry.path().parent_path() / first.substr(key.size()),
+                                        testing::source_path(std::string("configs/schema/") + kind + ".schema.json")));
+      ++files;
+    }
+  }
+  CHECK(files >= 21 + 13 + 8);
+}
+
+TEST_CASE("docs/keys.md is what the schemas say") {
+  std::string tables;
+  for (const auto* kind : {"model", "machine", "kernel", "profile", "plan"}) {
+    const auto section = cli::schema_keys(schema(kind));
+    REQUIRE(section);
+    tables += *section;
+  }
+  const auto page = testing::read_text(testing::source_path("docs/keys.md"));
+  const auto start = page.find("\n## ");
+  REQUIRE(start != std::string::npos);
+  const bool current = page.substr(start) == tables;
+  CHECK_MESSAGE(current, "make it again: the head of docs/keys.md says how");
+}
+
+TEST_CASE("parameter counts of the bundled models are the published ones") {
+  struct Published {
+    const char* name;
+    double billions;
+    double tolerance;
+  };
+  // Model cards and papers; norms, biases, position and patch embeddings are not counted here.
+  for (const auto& p : {Published{"llama-3.1-8b", 8.03, 0.001}, {"llama-3.1-70b", 70.55, 0.001}, {"llama-3.2-1b", 1.236, 0.001}, {"qwen3-8b", 8.19, 0.001},
+                        {"qwen3-30b-a3b", 30.53, 0.001}, {"mistral-7b-v0.3", 7.248, 0.001}, {"gemma-3-12b", 11.77, 0.005}, {"phi-3-mini-128k", 3.82, 0.002},
+                        {"gpt-oss-20b", 20.91, 0.005}, {"deepseek-v3.2", 671, 0.005}, {"smallthinker-4b", 4.27, 0.06}, {"nemotron-h-8b", 8.1, 0.01},
+                        {"wan-2.1-14b", 14.0, 0.03}}) {
+    const auto model = sim::read_model(testing::source_path(std::string("configs/models/") + p.name + ".yaml"));
+    REQUIRE(model);
+    INFO(p.name, ": ", sim::parameter_count(*model) * 1e-9);
+    CHECK(sim::parameter_count(*model) * 1e-9 == doctest::Approx(p.billions).epsilon(p.tolerance));
+  }
+}
