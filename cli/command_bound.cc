@@ -9,7 +9,9 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/plan_report.h"
+#include "cli/settings.h"
 #include "core/documents/map_reader.h"
+#include "reports/markdown.h"
 #include "reports/terminal.h"
 #include "tuner/plan.h"
 
@@ -117,6 +119,30 @@ ordered_json to_json(const Bounded& bounded) {
           {"natten_worst_tile", bounded.ladder.natten_worst_tile}};
 }
 
+// The shape of the one pattern, or of each rule and workload of the plan, with the kernels that were chosen.
+std::string settings(Session& session, const CommonOptions& common, const BoundOptions& options, const hwmodels::Machine& machine,
+                     const std::vector<Bounded>& all) {
+  Settings out(common);
+  const auto fallback = options.plan.empty() ? "default" : place_of(options.plan, "hardware", options.plan);
+  out.add_option("hardware", "--hardware", machine.name, fallback);
+  for (const auto& bounded : all) {
+    const auto& shape = bounded.shape;
+    const auto origin = [&](const char* otherwise) { return options.plan.empty() ? otherwise : options.plan; };
+    out.add_option("pattern", "--pattern", bounded.name, options.plan);
+    out.add_option("tokens", "--tokens", fmt::format("{} queries, {} keys", shape.q_len, shape.kv_len), options.plan);
+    out.add_option("phase", "--phase", shape.phase == patterns::Phase::kPrefill ? "prefill" : "decode", origin("default"));
+    out.add_option("heads", "--heads", fmt::format("{}", shape.q_heads), origin("default"));
+    out.add_option("KV heads", "--kv-heads", fmt::format("{}", shape.kv_heads), origin("default: as --heads"));
+    out.add_option("head dim", "--head-dim", fmt::format("{}", shape.head_dim), origin("default"));
+    out.add_option("batch", "--batch", fmt::format("{}", shape.batch), origin("default"));
+    out.add_option("dtype", "--dtype", std::string(core::name(shape.dtype)), origin("default"));
+    out.add_option("kernel", "--kernel", bounded.kernel, "default: the fastest");
+    out.add_option("baseline", "--baseline", bounded.ladder.reference_kernel, "default: the fastest");
+  }
+  out.add_common(session);
+  return out.print("bound");
+}
+
 }  // namespace
 
 core::Result<int> run_bound(const CommonOptions& common, const BoundOptions& options) {
@@ -129,6 +155,10 @@ core::Result<int> run_bound(const CommonOptions& common, const BoundOptions& opt
   hwmodels::Machine machine;
   const auto all = bounds(**session, options, machine);
   if (!all) return all.error();
+  if (common.dry_run) {
+    print_result(settings(**session, common, options, machine, *all));
+    return 0;
+  }
   if (common.json) {
     ordered_json out = {{"schema", "spanwise/bound"}, {"schema_version", 1}, {"hardware", machine.name}, {"bounds", ordered_json::array()}};
     for (const auto& bounded : *all) out["bounds"].push_back(to_json(bounded));
@@ -137,7 +167,7 @@ core::Result<int> run_bound(const CommonOptions& common, const BoundOptions& opt
   }
   for (const auto& bounded : *all) {
     auto ladder = report_ladder(bounded.ladder, fmt::format("{} on {}, {}", bounded.name, machine.name, bounded.kernel), bounded.basis);
-    const auto text = reports::render_terminal(ladder, terminal_columns(), wants_color());
+    const auto text = common.markdown ? reports::render_markdown(ladder) : reports::render_terminal(ladder, terminal_columns(), wants_color());
     if (!text) return text.error();
     print_result(*text + "\n");
   }

@@ -10,9 +10,12 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/plan_report.h"
+#include "cli/progress.h"
+#include "cli/settings.h"
 #include "core/file.h"
 #include "core/interrupt.h"
 #include "reports/json.h"
+#include "reports/markdown.h"
 #include "reports/page.h"
 #include "reports/terminal.h"
 
@@ -26,7 +29,9 @@ const std::vector<double> kFrontAt = {1.0, 0.75, 0.5, 0.25};
 
 struct Inputs {
   sim::Model model;
+  fs::path model_path;
   hwmodels::Machine machine;
+  std::string hardware_origin = "given";
   tuner::Profile profile;
   bool hardware_defaulted = false;
   std::string dtype_note;
@@ -39,9 +44,11 @@ core::Result<Inputs> read_inputs(Session& session, const PlanOptions& options) {
   auto model = sim::read_model(*model_path);
   if (!model) return model.error();
   inputs.model = std::move(*model);
+  inputs.model_path = *model_path;
   auto hardware = options.hardware;
   if (hardware.empty()) {
     hardware = inputs.model.default_hardware.empty() ? kDefaultHardware : inputs.model.default_hardware;
+    inputs.hardware_origin = place_of(*model_path, "default_hardware", "default");
     inputs.hardware_defaulted = true;
   }
   auto machine = session.machine(hardware);
@@ -112,6 +119,25 @@ core::Result<tuner::MadePlan> make_plan_or_nearest(tuner::PlanInput input, std::
   return tuner::make_plan(input);
 }
 
+std::string settings(Session& session, const CommonOptions& common, const PlanOptions& options, const Inputs& inputs, const tuner::Target& target,
+                     const fs::path& folder) {
+  const auto& file = inputs.model_path;
+  Settings all(common);
+  all.add("model", file.string(), "given");
+  all.add("hardware", inputs.machine.name, inputs.hardware_origin);
+  all.add("dtype", std::string(core::name(inputs.model.dtype)), inputs.dtype_note.empty() ? place_of(file, "dtype", "default") : inputs.dtype_note);
+  for (const auto& workload : inputs.model.workloads) all.add("workload", workload.label(), place_of(file, "workloads", "default"));
+  all.add_option("losses", "--profile", inputs.profile.name, "default: assumed (docs/losses.md)");
+  all.add("rules", fmt::format("{}", inputs.profile.rules.size()),
+          options.profile.empty() ? place_of(file, "rules", "default: by rule of thumb") : place_of(options.profile, "rules", "given"));
+  all.add_option("limit", "--limit", target.words);
+  all.add_option("minimize", "--minimize", target.minimize);
+  all.add_option("validate on", "--validate", options.validate);
+  all.add_option("output", "--output", folder.string());
+  all.add_common(session);
+  return all.print("plan");
+}
+
 core::Result<int> report_infeasible(const tuner::MadePlan& made) {
   const auto nearest = made.solution.nearest_feasible;
   const bool share = made.target.limit == "attention" || made.target.limited.size() == 1;
@@ -173,15 +199,24 @@ core::Result<int> run_plan(const CommonOptions& common, const PlanOptions& optio
 
   tuner::RulePrices prices(tuner::attention_task(inputs->model), inputs->profile.rules, (*session)->pricing(inputs->machine));
   if (auto done = prices.prepare((*session)->pool()); !done) return done.error();
-  const tuner::PlanInput plan_input{&inputs->model, &inputs->profile, &prices, options.limits.empty() ? "" : options.limits.front(),
-                                    options.minimize, kFrontAt};
-  std::string limit_note;
-  const auto made = make_plan_or_nearest(plan_input, limit_note);
-  if (!made) return made.error();
-
   const fs::path folder = options.output.empty()
                               ? fs::path("out") / (file_name(inputs->model.name) + "@" + file_name(inputs->machine.name))
                               : fs::path(options.output);
+  if (common.dry_run) {
+    const auto target = tuner::make_target(options.limits.empty() ? "" : options.limits.front(), options.minimize, prices);
+    if (!target) return target.error();
+    print_result(settings(**session, common, options, *inputs, *target, folder));
+    return 0;
+  }
+  const tuner::PlanInput plan_input{&inputs->model, &inputs->profile, &prices, options.limits.empty() ? "" : options.limits.front(),
+                                    options.minimize, kFrontAt};
+  std::string limit_note;
+  const auto made = [&] {
+    const Progress progress("searching for the plan");
+    return make_plan_or_nearest(plan_input, limit_note);
+  }();
+  if (!made) return made.error();
+
   auto report = plan_report({&inputs->model, &inputs->profile, &prices, &*made, kFrontAt, inputs->hardware_defaulted,
                              limit_note, inputs->dtype_note, (folder / "plan.yaml").string(), options.command_line});
   if (!report) return report.error();
@@ -194,6 +229,12 @@ core::Result<int> run_plan(const CommonOptions& common, const PlanOptions& optio
     const auto json = reports::render_json(*report);
     if (!json) return json.error();
     print_result(*json);
+    return code;
+  }
+  if (common.markdown) {
+    const auto text = reports::render_markdown(*report);
+    if (!text) return text.error();
+    print_result(*text);
     return code;
   }
   const auto screen = reports::render_terminal(*report, terminal_columns(), wants_color());

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/command.h"
 #include "cli/session.h"
 #include "core/result.h"
 
@@ -53,5 +54,22 @@ core::Result<int> run_schema(const CommonOptions& common, const SchemaOptions& o
 core::Result<int> run_count(const std::string& cases);            // a path, or - for stdin
 core::Result<int> run_solve(const std::string& problem);
 core::Result<int> run_verify(const CommonOptions& common, const std::string& plan);
+
+struct ShowOptions {
+  std::string kind;  // hardware, model, kernel, pattern, suite; or a file, and then `name` is empty
+  std::string name;
+};
+core::Result<int> run_list(const CommonOptions& common, const std::string& kind, bool names_only);
+core::Result<int> run_show(const CommonOptions& common, const ShowOptions& options);
+core::Result<int> run_doctor(const CommonOptions& common);
+
+struct HelpOptions {
+  std::string command;
+  bool manual = false, markdown = false;
+};
+core::Result<int> run_help(const std::vector<Command>& commands, const HelpOptions& options);
+core::Result<int> run_completion(const std::string& shell);
+// What fits where the cursor stands: words[0] is its index among the words after it, the program's name included.
+core::Result<int> run_complete(const std::vector<Command>& commands, const std::vector<std::string>& words);
 
 }  // namespace spanwise::cli

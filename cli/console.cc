@@ -6,29 +6,57 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
+#include "cli/progress.h"
 #include "core/file.h"
 
 namespace spanwise::cli {
 namespace {
 
-constexpr double kQuietSeconds = 2;
 constexpr std::uint64_t kMaxExcerptFile = 64u << 20;
 
-double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+int output_errno = 0;  // of the first write to stdout that failed
+
+int columns_or(int fallback) {
+  if (const char* columns = std::getenv("COLUMNS")) {
+    int value = 0;
+    if (std::from_chars(columns, columns + std::strlen(columns), value).ec == std::errc{} && value > 0) return value;
+  }
+  winsize size{};
+  if (::isatty(STDOUT_FILENO) != 0 && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
+    return std::min<int>(size.ws_col, 100);
+  }
+  return fallback;
+}
 
 }  // namespace
 
 bool print_result(std::string_view text) {
-  return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+  clear_progress_line();
+  if (output_errno != 0) return false;
+  errno = 0;
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return true;
+  output_errno = errno != 0 ? errno : EIO;
+  return false;
+}
+
+Output output_state() {
+  if (output_errno == 0) return Output::kGood;
+  return output_errno == EPIPE ? Output::kReaderGone : Output::kFailed;
+}
+
+core::Diagnostics output_failure() {
+  return core::fail(core::Fault::kEnvironment, fmt::format("cannot write to standard output: {}", std::strerror(output_errno)),
+                    output_errno == ENOSPC ? "free some space, or send the output elsewhere" : "");
 }
 
 void print_errors(const core::Diagnostics& diagnostics) {
+  clear_progress_line();
   std::string file, source;
   for (const auto& diagnostic : diagnostics) {
     if (diagnostic.place.file != file && diagnostic.place.line > 0) {
@@ -41,19 +69,14 @@ void print_errors(const core::Diagnostics& diagnostics) {
   }
 }
 
-void print_warning(std::string_view text) { fmt::print(stderr, "warning: {}\n", text); }
-
-int terminal_columns() {
-  if (const char* columns = std::getenv("COLUMNS")) {
-    int value = 0;
-    if (std::from_chars(columns, columns + std::strlen(columns), value).ec == std::errc{} && value > 0) return value;
-  }
-  winsize size{};
-  if (::isatty(STDOUT_FILENO) != 0 && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
-    return std::min<int>(size.ws_col, 100);
-  }
-  return 100;
+void print_warning(std::string_view text) {
+  clear_progress_line();
+  fmt::print(stderr, "warning: {}\n", text);
 }
+
+int terminal_columns() { return columns_or(100); }
+
+int help_columns() { return columns_or(80); }
 
 bool wants_color() {
   const char* no_color = std::getenv("NO_COLOR");
@@ -62,20 +85,21 @@ bool wants_color() {
          (term == nullptr || std::strcmp(term, "dumb") != 0);
 }
 
-Progress::Progress(std::string title) : title_(std::move(title)), begin_(now()), terminal_(::isatty(STDERR_FILENO) != 0) {}
-
-Progress::~Progress() {
-  if (drawn_ && terminal_) fmt::print(stderr, "\r\033[K");
+std::string shell_quoted(std::string_view text) {
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  out += "'";
+  return out;
 }
 
-void Progress::step(std::size_t done, std::size_t total, std::string_view what) {
-  const double elapsed = now() - begin_;
-  if (elapsed < kQuietSeconds && !drawn_) return;
-  std::string left;
-  if (done > 0) left = fmt::format(", about {:.0f} s left", elapsed / static_cast<double>(done) * static_cast<double>(total - done));
-  fmt::print(stderr, "{}{} {}/{}{}: {}{}", terminal_ ? "\r\033[K" : "", title_, done + 1, total, left, what, terminal_ ? "" : "\n");
-  std::fflush(stderr);
-  drawn_ = true;
+std::string shell_words(int count, const char* const* words) {
+  std::string line;
+  for (int i = 0; i < count; ++i) {
+    const std::string word = words[i];
+    const bool plain = word.find_first_of(" '\"$&|;<>()*?[]{}\\\n\t`!#~") == std::string::npos && !word.empty();
+    line += (i > 0 ? " " : "") + (plain ? word : shell_quoted(word));
+  }
+  return line;
 }
 
 }  // namespace spanwise::cli

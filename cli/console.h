@@ -9,8 +9,13 @@
 
 namespace spanwise::cli {
 
-// Result text; false when stdout cannot take it (a closed pipe or a full disk).
+// Result text; false when stdout cannot take it. What happened is kept for output_status().
 bool print_result(std::string_view text);
+
+// What became of everything printed so far. A reader that went away (`| head`) is no trouble, a full disk is.
+enum class Output { kGood, kReaderGone, kFailed };
+Output output_state();
+core::Diagnostics output_failure();  // for kFailed
 
 // Diagnostics with an excerpt of the file they point into.
 void print_errors(const core::Diagnostics& diagnostics);
@@ -20,25 +25,15 @@ void print_warning(std::string_view text);
 // Width of the terminal, or 100 when stdout is not one. $COLUMNS wins.
 int terminal_columns();
 
+// The same for help: 80 when stdout is not a terminal.
+int help_columns();
+
 // A terminal that wants colour: NO_COLOR and TERM=dumb are honoured.
 bool wants_color();
 
-// What long work is doing. On a terminal one line is redrawn, otherwise every step is a line of its own; nothing is
-// shown before the work has lasted two seconds.
-class Progress {
- public:
-  explicit Progress(std::string title);
-  ~Progress();
-  Progress(const Progress&) = delete;
-  Progress& operator=(const Progress&) = delete;
+std::string shell_quoted(std::string_view text);
 
-  void step(std::size_t done, std::size_t total, std::string_view what);
-
- private:
-  std::string title_;
-  double begin_;
-  bool terminal_;
-  bool drawn_ = false;
-};
+// Words as one would type them into a shell.
+std::string shell_words(int count, const char* const* words);
 
 }  // namespace spanwise::cli

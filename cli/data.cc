@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/console.h"
 #include "core/file.h"
 
 namespace spanwise::cli {
@@ -26,13 +27,6 @@ fs::path folder_beside_program() {
   return {};
 }
 
-std::string shell_quoted(const std::string& text) {
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  out += "'";
-  return out;
-}
-
 }  // namespace
 
 hwmodels::DataFolders data_folders(const std::vector<std::string>& given) {
@@ -42,9 +36,11 @@ hwmodels::DataFolders data_folders(const std::vector<std::string>& given) {
   return folders;
 }
 
+fs::path runner_program(const std::string& device) { return program_folder() / fmt::format("spanwise-{}", device); }
+
 std::string device_command(const std::string& device) {
   if (device != "cpu" && device != "cuda") return device;
-  return "exec " + shell_quoted((program_folder() / fmt::format("spanwise-{}", device)).string());
+  return "exec " + shell_quoted(runner_program(device).string());
 }
 
 }  // namespace spanwise::cli

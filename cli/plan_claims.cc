@@ -8,7 +8,7 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 
-#include "cli/console.h"
+#include "cli/progress.h"
 
 namespace spanwise::cli {
 namespace {

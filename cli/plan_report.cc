@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 
+#include "cli/show_data.h"
 #include "sim/break_even.h"
 #include "sim/model_notes.h"
 
@@ -211,26 +212,8 @@ reports::Header header_of(const ReportInput& input) {
 }
 
 std::vector<reports::ProvenanceRow> provenance_of(const ReportInput& input) {
-  const auto& machine = *input.prices->pricing().machine;
-  std::vector<reports::ProvenanceRow> rows;
-  const auto add = [&](std::string figure, std::string value, const core::Provenance& from) {
-    rows.push_back({std::move(figure), std::move(value), from.basis, from.source});
-  };
-  add("processors", fmt::format("{}", machine.processors.value), machine.processors.from);
-  add("clock, burst", core::print(machine.clock_burst.value), machine.clock_burst.from);
-  add("clock, sustained", core::print(machine.clock_sustained.value), machine.clock_sustained.from);
-  for (const auto& [dtype, rate] : machine.matrix_flop_per_clock) {
-    if (dtype == input.prices->task().dtype) add(fmt::format("{} FLOP a clock and processor", core::name(dtype)), fmt::format("{:.4g}", rate.value), rate.from);
-  }
-  add("exponentials a clock and processor", fmt::format("{:.4g}", machine.exp_per_clock.value), machine.exp_per_clock.from);
-  add("memory bandwidth", core::print(machine.memory_bandwidth.value), machine.memory_bandwidth.from);
-  add("last-level cache", core::print(machine.cache_size.value), machine.cache_size.from);
-  add("launch", core::print(machine.launch.value), machine.launch.from);
-  add("share of the matrix peak in large products", fmt::format("{:.3g}", machine.gemm_share.value), machine.gemm_share.from);
-  for (const auto& [name, constants] : machine.kernels) {
-    add(fmt::format("constants of {}", name), fmt::format("90 % within {:.0f} %", 100 * constants.error_90), constants.from);
-  }
-  add("losses", input.profile->name, input.profile->from);
+  auto rows = machine_figures(*input.prices->pricing().machine, input.prices->task().dtype);
+  rows.push_back({"losses", input.profile->name, input.profile->from.basis, input.profile->from.source});
   return rows;
 }
 
@@ -302,11 +285,17 @@ core::Result<reports::ReportModel> plan_report(const ReportInput& input) {
   return report;
 }
 
+std::vector<reports::CheckedCase> checked_cases(const Validated& validated) {
+  std::vector<reports::CheckedCase> cases;
+  for (const auto& checked : validated.cases) cases.push_back(checked_case(checked));
+  return cases;
+}
+
 void add_validation(reports::ReportModel& report, const Validated& validated) {
   reports::Validation out;
   out.where = validated.device.device_kind == "cpu" ? "this CPU" : validated.device.device_name;
   out.device = fmt::format("{}, {} processors, {}", validated.device.device_name, validated.device.processors, validated.device.isa);
-  for (const auto& checked : validated.cases) out.cases.push_back(checked_case(checked));
+  out.cases = checked_cases(validated);
   report.validation = std::move(out);
 }
 

@@ -26,6 +26,8 @@ struct ReportInput {
 
 core::Result<reports::ReportModel> plan_report(const ReportInput& input);
 
+std::vector<reports::CheckedCase> checked_cases(const Validated& validated);
+
 // Adds what was run on a device, or why nothing was.
 void add_validation(reports::ReportModel& report, const Validated& validated);
 

@@ -10,7 +10,7 @@
 namespace spanwise::cli {
 
 Session::Session(const CommonOptions& options)
-    : folders_(data_folders(options.data)), pool_(options.jobs > 0 ? options.jobs : core::available_processors()) {}
+    : folders_(data_folders(options.data)), pool_(options.jobs > 0 ? static_cast<int>(options.jobs) : core::available_processors()) {}
 
 core::Result<std::unique_ptr<Session>> Session::open(const CommonOptions& options) {
   std::unique_ptr<Session> session(new Session(options));

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,8 +19,13 @@ namespace spanwise::cli {
 
 struct CommonOptions {
   std::vector<std::string> data;
-  int jobs = 0;  // 0: every processor
+  std::int64_t jobs = 0;       // 0: every processor
   bool json = false;
+  bool markdown = false;
+  bool dry_run = false;
+  std::set<std::string> given;  // names of the options and arguments that stood on the command line
+
+  bool gives(const std::string& option) const { return given.contains(option); }
 };
 
 class Session {

@@ -62,6 +62,18 @@ void Screen::line(std::string_view text, Style style) {
   put({}, line, style);
 }
 
+void Screen::table(const Table& table) {
+  std::vector<TextColumn> looks;
+  for (const auto& column : table.columns) looks.push_back(column.look);
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& row : table.rows) {
+    auto& texts = rows.emplace_back();
+    for (const auto& cell : row) texts.push_back(ascii_only(cell.text));
+  }
+  const auto lines = render_table(looks, rows, columns_);
+  for (std::size_t i = 0; i < lines.size(); ++i) line(lines[i], i == 0 ? Style::kFaint : Style::kPlain);
+}
+
 void Screen::remarks(std::span<const Remark> remarks, std::size_t indent) {
   std::size_t widest = 0;
   for (const auto& remark : remarks) {

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "reports/table.h"
+
 namespace spanwise::reports {
 
 enum class Style { kPlain, kStrong, kFaint, kCaution, kAlarm };
@@ -28,6 +30,7 @@ class Screen {
 
   void blank();
   void line(std::string_view text, Style style = Style::kPlain);  // cut to fit
+  void table(const Table& table);
 
   // The asides start in one column where there is room, else right behind their text, else on a line of their
   // own. Text that is too long goes on in lines indented by `indent`. The style is that of the text.

@@ -10,10 +10,10 @@
 #include "reports/check.h"
 #include "reports/numbers.h"
 #include "reports/plan_sentence.h"
+#include "reports/plan_tables.h"
 #include "reports/screen.h"
 #include "reports/summary.h"
 #include "reports/text.h"
-#include "reports/text_table.h"
 #include "reports/verdict.h"
 
 namespace spanwise::reports {
@@ -53,45 +53,10 @@ void print_header(const Header& header, Screen& screen) {
   screen.remarks(remarks, kHeaderIndent);
 }
 
-std::vector<std::vector<std::string>> workload_rows(const std::vector<Workload>& workloads, TimeScale scale) {
-  std::vector<double> attention, model;
-  for (const auto& workload : workloads) {
-    attention.push_back(attention_speedup(workload).value_or(INFINITY));
-    model.push_back(model_speedup(workload).value_or(INFINITY));
-  }
-  std::vector<std::vector<std::string>> rows;
-  for (const auto& workload : workloads) {
-    const auto& plan = workload.plan;
-    rows.push_back({ascii_only(workload.name), scale.text(workload.dense_seconds),
-                    plan ? scale.text(plan->attention_seconds) : "-",
-                    plan ? scale.range(plan->attention_range) : "-",
-                    speedup_text(attention_speedup(workload), speedup_decimals(attention)),
-                    speedup_text(model_speedup(workload), speedup_decimals(model)),
-                    speedup_text(workload.tile_bound, 1), std::string(core::name(workload.basis))});
-  }
-  return rows;
-}
-
 void print_workloads(const std::vector<Workload>& workloads, Screen& screen) {
   if (workloads.empty()) return;
-  std::vector<double> times;
-  for (const auto& workload : workloads) {
-    times.push_back(workload.dense_seconds);
-    if (workload.plan) times.push_back(workload.plan->attention_seconds);
-  }
-  const auto scale = time_scale(times);
-  const std::vector<TextColumn> columns = {{"workload", "", false},
-                                           {fmt::format("dense {}", scale.unit)},
-                                           {fmt::format("plan {}", scale.unit)},
-                                           {"90 % range", "90 %", true, 2},
-                                           {"attention", "attn"},
-                                           {"model", "", true, 1},
-                                           {"tile bound", "tiles", true, 4},
-                                           {"basis", "", false, 3}};
   screen.blank();
-  const auto lines = render_table(columns, workload_rows(workloads, scale), screen.columns());
-  for (std::size_t i = 0; i < lines.size(); ++i)
-    screen.line(lines[i], i == 0 ? Style::kFaint : Style::kPlain);
+  screen.table(workload_table(workloads));
 }
 
 void print_plan(const ReportModel& model, std::vector<Remark>& remarks) {

@@ -12,10 +12,12 @@ struct TextColumn {
   std::string short_header = {};  // used when the table does not fit; empty: the same
   bool numeric = true;            // right-aligned
   int drop_rank = 0;              // the highest rank is dropped first; 0: never
+  bool sentence = false;          // the last column only: takes the room that is left and goes on in further lines
 };
 
 // Lines of at most `width` columns, the header first. Each row has one ASCII cell a column. To fit, in this
-// order: narrower gaps, short headers, fewer columns, and a first column cut with "...".
+// order: a last column of sentences that is wrapped (and then the first one is, not cut), narrower gaps, short headers, fewer columns, and a first column cut
+// with "...".
 std::vector<std::string> render_table(const std::vector<TextColumn>& columns,
                                       const std::vector<std::vector<std::string>>& rows, std::size_t width);
 

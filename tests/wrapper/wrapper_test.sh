@@ -3,7 +3,7 @@
 # Tests of the ./spanwise wrapper: wrapper_test.sh PATH/TO/spanwise
 # Each case gets a small checkout of its own, in a folder whose name has spaces, and tools that only note how they are called.
 set -u
-unset SPANWISE_YES SPANWISE_WERROR
+unset SPANWISE_YES SPANWISE_WERROR SPANWISE_BUILD
 
 wrapper=$1
 fakes=$(dirname -- "$(readlink -f -- "$0")")/fake_tool.sh
@@ -46,6 +46,7 @@ begin() {
   done
   : >"$checkout/CMakeLists.txt"
   : >"$checkout/CMakePresets.json"
+  cp "$(dirname -- "$wrapper")/cmake/debian_packages.txt" "$checkout/cmake"
   cp "$wrapper" "$checkout/spanwise"
   for tool in cmake ctest dpkg-query apt-get sudo id; do ln -s "$fakes" "$FAKE/bin/$tool"; done
   : >"$FAKE/calls"
@@ -101,6 +102,19 @@ rm "$checkout/build/release/bin/spanwise-cpu"
 run plan
 expect 'a missing runner is built' calls_of 'cmake --build' 1
 expect 'a good build folder is configured once' calls_of 'cmake -S' 0
+
+begin never_builds
+SPANWISE_BUILD=never run complete 1 spanwise pl
+expect 'fails where there is no program yet' [ "$code" = 3 ]
+expect 'and says nothing into a command line' [ ! -s "$err" ]
+expect 'and calls no tool' [ ! -s "$FAKE/calls" ]
+run plan
+: >"$FAKE/calls"
+sleep 0.02
+: >"$checkout/core/a.cc"
+SPANWISE_BUILD=never run complete 1 spanwise pl
+expect 'runs a stale program as it is' [ "$code" = 7 ]
+expect 'without a build' [ ! -s "$FAKE/calls" ]
 
 begin edited_while_building
 : >"$FAKE/edit_while_building"
