@@ -98,6 +98,19 @@ Command count_command(Options& o) {
           .run = [&o] { return run_count(o.count_cases); }};
 }
 
+Command predict_command(Options& o) {
+  auto& p = o.predict;
+  return {.name = "predict",
+          .summary = "Times for a table of cases, CSV in and out",
+          .about = "Adds predicted_ms, low_ms, high_ms, basis and error to the columns. A bad row gets an error in its place, and the exit code 2.",
+          .examples = {"predict cases.csv --hardware h200-sxm", "predict cases.csv --kernel flash-attention-3"},
+          .options = {{.flags = "CASES", .help = "CSV whose columns are the fields of a case, or - for standard input", .target = &p.cases, .offer = Offer::kFile, .required = true},
+                      hardware(p.hardware),
+                      {.flags = "--kernel", .value = "K", .help = "kernel of rows that name none (default: the fastest)", .target = &p.kernel, .offer = Offer::kKernel},
+                      data(o.common), jobs(o.common)},
+          .run = [&o] { return run_predict(o.common, o.predict); }};
+}
+
 Command solve_command(Options& o) {
   return {.name = "solve",
           .summary = "The exact search on explicit tables; prints the solution as JSON",
@@ -172,7 +185,7 @@ Command help_command(Options& o, const std::vector<Command>& commands) {
 std::unique_ptr<std::vector<Command>> make_commands(Options& options) {
   auto commands = std::make_unique<std::vector<Command>>();
   *commands = {plan_command(options),   bound_command(options), validate_command(options), verify_command(options),
-               solve_command(options),  count_command(options), list_command(options),     show_command(options),
+               solve_command(options),  count_command(options), predict_command(options), list_command(options),     show_command(options),
                doctor_command(options), schema_command(options), completion_command(options)};
   commands->push_back(help_command(options, *commands));
   return commands;

@@ -16,6 +16,7 @@ struct Options {
   PlanOptions plan;
   ValidateOptions validate;
   BoundOptions bound;
+  PredictOptions predict;
   ShowOptions show;
   HelpOptions help;
   SchemaOptions schema;

@@ -51,6 +51,13 @@ struct SchemaOptions {
 };
 core::Result<int> run_schema(const CommonOptions& common, const SchemaOptions& options);
 
+struct PredictOptions {
+  std::string cases;  // a path, or - for stdin
+  std::string hardware = "h200-sxm";
+  std::string kernel;  // for rows that name none; empty: the fastest
+};
+core::Result<int> run_predict(const CommonOptions& common, const PredictOptions& options);
+
 core::Result<int> run_count(const std::string& cases);            // a path, or - for stdin
 core::Result<int> run_solve(const std::string& problem);
 core::Result<int> run_verify(const CommonOptions& common, const std::string& plan);

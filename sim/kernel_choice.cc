@@ -8,6 +8,8 @@
 #include <optional>
 #include <vector>
 
+#include "core/suggest.h"
+
 namespace spanwise::sim {
 namespace {
 
@@ -52,7 +54,27 @@ core::DType priced_dtype(core::DType wanted, const hwmodels::Machine& machine, c
   return wanted;
 }
 
+core::Diagnostics unknown_kernel(const std::string& name, const Pricing& pricing) {
+  std::vector<std::string> names;
+  for (const auto& [known, constants] : pricing.machine->kernels) names.push_back(known);
+  const bool described = pricing.kernels->contains(name);
+  return core::fail(core::Fault::kInput,
+                    described ? fmt::format("machine '{}' has no constants for kernel '{}'", pricing.machine->name, name)
+                              : fmt::format("unknown kernel '{}'", name),
+                    core::suggestion(name, names) +
+                        (described ? "; spanwise calibrate --from CSV fits constants to measured times" : ""));
+}
+
 core::Result<Choice> choose_kernel(const patterns::Case& shape, const Pricing& pricing) {
+  if (shape.op != "attention") {
+    const bool backward = shape.op.find("backward") != std::string::npos || shape.op.find("bwd") != std::string::npos;
+    return core::fail(core::Fault::kInput, fmt::format("the time model does not price op '{}'", shape.op),
+                      backward ? "forward passes alone are priced: use op attention" : "allowed: attention");
+  }
+  if (!shape.q_lens.empty() || !shape.kv_lens.empty()) {
+    return core::fail(core::Fault::kInput, "batches of different lengths are not priced", "give a row for each length");
+  }
+  if (!shape.kernel.empty() && !pricing.machine->kernels.contains(shape.kernel)) return unknown_kernel(shape.kernel, pricing);
   std::optional<Choice> best;
   for (const auto& [name, constants] : pricing.machine->kernels) {
     const auto kernel = pricing.kernels->find(name);

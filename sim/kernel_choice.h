@@ -27,6 +27,9 @@ struct Choice {
 // the first of bf16, fp16, fp32, fp8 that has both, else `wanted`.
 core::DType priced_dtype(core::DType wanted, const hwmodels::Machine& machine, const std::map<std::string, hwmodels::KernelModel>& kernels);
 
+// What to say about a kernel that the machine has no constants for.
+core::Diagnostics unknown_kernel(const std::string& name, const Pricing& pricing);
+
 // shape.kernel, when set, admits that kernel alone. Fails with Fault::kFinding when no kernel of the machine runs the
 // case; the message lists what each of them lacks.
 core::Result<Choice> choose_kernel(const patterns::Case& shape, const Pricing& pricing);
