@@ -111,6 +111,22 @@ Command predict_command(Options& o) {
           .run = [&o] { return run_predict(o.common, o.predict); }};
 }
 
+Command calibrate_command(Options& o) {
+  auto& c = o.calibrate;
+  return {.name = "calibrate",
+          .summary = "Fit a kernel on a machine to measured times",
+          .about = "Writes the machine with the kernel's constants, and prints the errors on rows that were kept out of the fit.",
+          .examples = {"calibrate --from times.csv --kernel flash-attention-3 --hardware h200-sxm -o my-h200.yaml"},
+          .options = {{.flags = "--from", .value = "CSV", .help = "cases with a column measured_ms", .target = &c.table, .offer = Offer::kFile, .required = true},
+                      {.flags = "--kernel", .value = "K", .help = "the kernel that was measured", .target = &c.kernel, .offer = Offer::kKernel, .required = true},
+                      hardware(c.hardware),
+                      {.flags = "-o,--output", .value = "FILE", .help = "machine file to write", .target = &c.output, .offer = Offer::kFile, .required = true},
+                      {.flags = "--pick", .value = "N", .help = "fit on N rows spread over the shapes, test on all others", .target = &c.pick, .low = 5, .high = 1 << 20},
+                      {.flags = "--knots", .value = "N", .help = "points of a correction at most (default 192)", .target = &c.knots, .low = 1, .high = 4096},
+                      data(o.common), jobs(o.common), json(o.common)},
+          .run = [&o] { return run_calibrate(o.common, o.calibrate); }};
+}
+
 Command solve_command(Options& o) {
   return {.name = "solve",
           .summary = "The exact search on explicit tables; prints the solution as JSON",
@@ -185,7 +201,7 @@ Command help_command(Options& o, const std::vector<Command>& commands) {
 std::unique_ptr<std::vector<Command>> make_commands(Options& options) {
   auto commands = std::make_unique<std::vector<Command>>();
   *commands = {plan_command(options),   bound_command(options), validate_command(options), verify_command(options),
-               solve_command(options),  count_command(options), predict_command(options), list_command(options),     show_command(options),
+               solve_command(options),  count_command(options), predict_command(options), calibrate_command(options), list_command(options),     show_command(options),
                doctor_command(options), schema_command(options), completion_command(options)};
   commands->push_back(help_command(options, *commands));
   return commands;

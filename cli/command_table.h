@@ -17,6 +17,7 @@ struct Options {
   ValidateOptions validate;
   BoundOptions bound;
   PredictOptions predict;
+  CalibrateOptions calibrate;
   ShowOptions show;
   HelpOptions help;
   SchemaOptions schema;

@@ -58,6 +58,15 @@ struct PredictOptions {
 };
 core::Result<int> run_predict(const CommonOptions& common, const PredictOptions& options);
 
+struct CalibrateOptions {
+  std::string table;     // CSV of cases with measured_ms
+  std::string kernel;
+  std::string hardware = "h200-sxm";
+  std::string output;
+  std::int64_t knots = 192, pick = 0;
+};
+core::Result<int> run_calibrate(const CommonOptions& common, const CalibrateOptions& options);
+
 core::Result<int> run_count(const std::string& cases);            // a path, or - for stdin
 core::Result<int> run_solve(const std::string& problem);
 core::Result<int> run_verify(const CommonOptions& common, const std::string& plan);

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "core/documents/map_reader.h"
+#include "hwmodels/correction.h"
 
 namespace spanwise::hwmodels {
 namespace {
@@ -47,6 +48,8 @@ KernelTile read_tile(const documents::Node& node, documents::Context& context) {
 }
 
 }  // namespace
+
+std::string pattern_kind(const patterns::Pattern& pattern) { return kPatternKinds.at(pattern.index()); }
 
 bool KernelModel::runs(const patterns::Case& shape) const {
   const std::string kind(patterns::kind_name(shape.pattern));

@@ -2,6 +2,7 @@
 #include "hwmodels/machine.h"
 
 #include "core/documents/map_reader.h"
+#include "hwmodels/correction_yaml.h"
 #include "hwmodels/figure.h"
 
 namespace spanwise::hwmodels {
@@ -24,6 +25,7 @@ KernelConstants read_constants(MapReader& map) {
   if (map.find("sustained_clock") != nullptr) constants.sustained_clock = map.quantity<core::HertzUnit>("sustained_clock");
   constants.largest_fitted_head_dim = map.integer_or("largest_fitted_head_dim", {1, 1024}, 0);
   constants.error_90 = map.number("error_90", {0.01, 10});
+  for (const auto& node : map.list("corrections")) constants.corrections.push_back(read_correction(node, map.context()));
   constants.from = read_provenance(map);
   if (constants.matrix == 0 && constants.exponential == 0 && map.context().ok()) {
     map.context().error(map.node(), "matrix and exponential are both 0: the kernel would take no time");

@@ -14,6 +14,7 @@
 #include "core/provenance.h"
 #include "core/result.h"
 #include "core/units.h"
+#include "hwmodels/correction.h"
 #include "patterns/case.h"
 
 namespace spanwise::hwmodels {
@@ -39,7 +40,8 @@ struct KernelConstants {
   core::Hertz sustained_clock;
   // The largest head dim that the constants were fitted on. Beyond it the basis is extrapolated. 0: not said.
   std::int64_t largest_fitted_head_dim = 0;
-  double error_90 = 0.5;           // 90 % of unseen times lie within 1/(1+e) .. 1+e of the prediction
+  double error_90 = 0.5;           // 90 % of unseen times lie within 1/(1+e) .. 1+e of these constants alone
+  std::vector<Correction> corrections;  // of the families that were measured; empty: the constants stand alone
   core::Provenance from;
 };
 

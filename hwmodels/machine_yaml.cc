@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include "hwmodels/correction_yaml.h"
 #include "hwmodels/machine.h"
 
 namespace spanwise::hwmodels {
@@ -44,11 +45,14 @@ std::string to_yaml(const Machine& m) {
   if (!m.kernels.empty()) out += "kernels:\n";
   for (const auto& [name, k] : m.kernels) {
     out += fmt::format(
-        "  - {{kernel: {}, matrix: {}, exponential: {}, partial_per_score: {}, item_cycles: {}, call: {}, "
-        "bandwidth_share: {}, {}{}error_90: {}, {}}}\n",
-        name, k.matrix, k.exponential, k.partial_per_score, k.item_cycles, core::print(k.call), k.bandwidth_share,
-        k.sustained_clock.value > 0 ? fmt::format("sustained_clock: {}, ", core::print(k.sustained_clock)) : "",
-        k.largest_fitted_head_dim > 0 ? fmt::format("largest_fitted_head_dim: {}, ", k.largest_fitted_head_dim) : "", k.error_90, origin(k.from));
+        "  - kernel: {}\n    matrix: {}\n    exponential: {}\n    partial_per_score: {}\n    item_cycles: {}\n    call: {}\n"
+        "    bandwidth_share: {}\n",
+        name, k.matrix, k.exponential, k.partial_per_score, k.item_cycles, core::print(k.call), k.bandwidth_share);
+    if (k.sustained_clock.value > 0) out += fmt::format("    sustained_clock: {}\n", core::print(k.sustained_clock));
+    if (k.largest_fitted_head_dim > 0) out += fmt::format("    largest_fitted_head_dim: {}\n", k.largest_fitted_head_dim);
+    out += fmt::format("    error_90: {}\n    basis: {}\n    source: {}\n", k.error_90, core::name(k.from.basis), yaml_text(k.from.source));
+    if (!k.corrections.empty()) out += "    corrections:\n";
+    for (const auto& correction : k.corrections) out += to_yaml(correction);
   }
   return out;
 }

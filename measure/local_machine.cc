@@ -134,7 +134,7 @@ core::Result<hwmodels::Machine> measure_machine(RunnerClient& runner, const hwmo
     if (!seconds) return seconds.error();
     cases.push_back({shape, std::move(*work), *seconds});
   }
-  auto constants = fit_constants(cases, *machine, kLeastError);
+  auto constants = fit_constants(cases, kernel, *machine, unknown_constants(), kLeastError);
   if (!constants) return constants.error();
   const auto share = decode_bandwidth_share(runner, *machine);
   if (!share) return share.error();

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <vector>
 
+#include "sim/correction.h"
 #include "sim/makespan.h"
 
 namespace spanwise::sim {
@@ -26,13 +27,14 @@ bool masks_everything(const PricedKernel& priced) {
          !counts.natten_block_sparse.value_or(counts.block_sparse.value_or(true));
 }
 
+// The items of one head, or of one KV group when packed.
 std::vector<ItemGroup> item_groups(const PricedKernel& priced, const ItemCosts& costs) {
   const bool all_masked = masks_everything(priced);
   std::vector<ItemGroup> groups;
   for (const auto& row : priced.work.counts->rows) {
     const auto full = static_cast<double>(all_masked ? 0 : row.full);
     const auto partial = static_cast<double>(all_masked ? row.full + row.partial : row.partial);
-    groups.push_back({static_cast<double>(row.q_tiles) * priced.work.heads,
+    groups.push_back({static_cast<double>(row.q_tiles),
                       costs.item + full * costs.full + partial * costs.partial});
   }
   return groups;
@@ -58,11 +60,12 @@ std::vector<ItemGroup> split_rows(std::vector<ItemGroup> groups, double splits, 
 double busy_cycles(const PricedKernel& priced, const ItemCosts& costs, double launch_cycles) {
   const auto slots = static_cast<std::int64_t>(priced.machine->processors.value);
   const auto groups = item_groups(priced, costs);
-  double best = makespan(groups, slots, priced.kernel->schedule);
+  double best = makespan(groups, priced.work.heads, slots, priced.kernel->schedule);
   if (!priced.kernel->split_kv) return best;
   const double longest_row = to_double(priced.work.counts->kv_tiles_max);
   for (double splits = 2; splits <= std::min(longest_row, 128.0); splits *= 2) {
-    const double cut = makespan(split_rows(groups, splits, costs.item), slots, priced.kernel->schedule);
+    const double cut = 
+        makespan(split_rows(groups, splits, costs.item), priced.work.heads, slots, priced.kernel->schedule);
     best = std::min(best, cut + launch_cycles);
   }
   return best;
@@ -163,7 +166,7 @@ core::Seconds attention_seconds(const patterns::Case& shape, const PricedKernel&
   const ItemCosts costs{priced.constants->item_cycles, full, full + partial_tile_cycles(priced)};
   const double cycles = last >= Effect::kSchedule
                             ? busy_cycles(priced, costs, machine.launch.value.value * clock)
-                            : total_cost(item_groups(priced, costs)) / processors;
+                            : total_cost(item_groups(priced, costs)) * priced.work.heads / processors;
   double seconds = cycles / clock;
   if (last >= Effect::kMemory) seconds = std::max(seconds, memory_seconds(shape, priced));
   if (last >= Effect::kSelection) seconds += reorder_seconds(shape, priced);
@@ -183,10 +186,12 @@ core::Seconds roof_seconds(const patterns::Case& shape, const PricedKernel& pric
 Estimate estimate(const patterns::Case& shape, const PricedKernel& priced) {
   Estimate result;
   const auto roof = roof_seconds(shape, priced);
-  result.time = std::max(attention_seconds(shape, priced, Effect::kClock), roof);
+  const auto corrected = correct(*priced.constants, shape);
+  result.correction = corrected.factor;
+  result.time = std::max(attention_seconds(shape, priced, Effect::kClock) * corrected.factor, roof);
   const auto fitted = priced.constants->largest_fitted_head_dim;
   const bool beyond = fitted > 0 && std::max(shape.head_dim, shape.head_dim_v) > fitted;
-  const double spread = 1.0 + (beyond ? std::max(priced.constants->error_90, kExtrapolatedError) : priced.constants->error_90);
+  const double spread = beyond ? std::max(std::exp(corrected.width), 1.0 + kExtrapolatedError) : std::exp(corrected.width);
   result.low = std::max(result.time / spread, roof);
   result.high = result.time * spread;
   result.memory = {memory_seconds(shape, priced)};
@@ -194,7 +199,8 @@ Estimate estimate(const patterns::Case& shape, const PricedKernel& priced) {
                         full_tile_cycles(priced, shape) + partial_tile_cycles(priced)};
   const double clock = kernel_clock(priced, shape.regime).value;
   result.compute = {busy_cycles(priced, costs, priced.machine->launch.value.value * clock) / clock};
-  result.basis = beyond ? core::weaker(core::Basis::kExtrapolated, priced.constants->from.basis) : priced.constants->from.basis;
+  result.basis = beyond || corrected.outside ? core::weaker(core::Basis::kExtrapolated, priced.constants->from.basis)
+                                             : priced.constants->from.basis;
   result.kernel = priced.kernel->name;
   return result;
 }

@@ -26,8 +26,8 @@ struct PricedKernel {
 // Where the time of a call goes, in seconds; the parts do not add up (they overlap), `time` is the whole.
 struct Estimate {
   core::Seconds time, low, high;  // low..high: 90 % interval
-  core::Seconds compute;          // makespan of the work items
   core::Seconds memory;           // bytes over the bandwidth the kernel reaches
+  double correction = 1;          // the factor on the modelled time that measured rows ask for (correction.h)
   core::Basis basis = core::Basis::kAssumed;
   std::string kernel;
 };
@@ -42,7 +42,7 @@ double partial_tile_cycles(const PricedKernel& priced);
 // Bytes that must move when every tensor is touched once, over the keys that are visible: Q, K, V, O.
 core::Bytes compulsory_bytes(const patterns::Case& shape, const TileWork& work);
 
-// Seconds with the effects up to `last` switched on. Not monotone by itself; the ladder makes it so.
+// Seconds with the effects up to `last` switched on, from the constants alone. Not monotone by itself; the ladder makes it so.
 core::Seconds attention_seconds(const patterns::Case& shape, const PricedKernel& priced, Effect last);
 
 // All effects, with the interval of the constants, never below the roof.

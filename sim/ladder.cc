@@ -86,7 +86,7 @@ core::Result<Ladder> make_ladder(const Choice& sparse, const Choice& dense, cons
   ladder.rungs.push_back({"roof", {time}, reference / time, "kept FLOPs at the matrix peak, every byte once"});
   for (const auto& step : kSteps) {
     const double before = time;
-    time = std::max(time, attention_seconds(sparse.shape, sparse.priced, step.effect).value);
+    time = std::max(time, sparse.estimate.correction * attention_seconds(sparse.shape, sparse.priced, step.effect).value);
     ladder.rungs.push_back({step.name, {time}, reference / time, reason_of(step.effect, sparse, before, time)});
   }
 
@@ -98,7 +98,7 @@ core::Result<Ladder> make_ladder(const Choice& sparse, const Choice& dense, cons
     ladder.kernel_quality = reference / own_dense->estimate.time.value;
   }
   ladder.dense_schedule_loss =
-      reference / attention_seconds(dense.shape, dense.priced, Effect::kPipeline).value;
+      reference / (dense.estimate.correction * attention_seconds(dense.shape, dense.priced, Effect::kPipeline).value);
   ladder.natten_worst_tile = sparse.priced.work.counts->tile_speedup_worst();
   return ladder;
 }

@@ -14,9 +14,10 @@ struct ItemGroup {
   double cost = 0;   // of each, in any unit of time
 };
 
-// The busy time of the longest of `slots` equal processors. Up to eight items a slot the schedule is simulated, above
-// that it is max(total / slots + tail, longest) with the tail of the policy: half the lightest item when items go
-// heaviest first, half the heaviest in launch order.
-double makespan(std::vector<ItemGroup> groups, std::int64_t slots, hwmodels::Schedule schedule);
+// The busy time of the last of `slots` equal processors, each of which takes the next item when it is free. `groups` are
+// the items of one head, which is repeated `heads` times. kWaves launches head by head, the lightest items of a head
+// first; kLongestFirst takes the heaviest of all heads first. Schedules are simulated up to a bounded number of steps:
+// what lies before the last few rounds of uneven items is spread evenly.
+double makespan(std::vector<ItemGroup> groups, double heads, std::int64_t slots, hwmodels::Schedule schedule);
 
 }  // namespace spanwise::sim

@@ -32,20 +32,20 @@ TEST_CASE("a fit finds the constants that made the times") {
       if (window > 0) shape.pattern = patterns::SlidingWindow{window, 0, false};
       const auto choice = sim::choose_kernel(shape, {&machine, &kernels, &counts});
       REQUIRE(choice);
-      // The fit takes total work over processors; with 100 heads on 10 processors the tail is the only difference.
-      const double seconds = sim::attention_seconds(choice->shape, choice->priced, sim::Effect::kPipeline).value + truth.call.value;
+      const double seconds = sim::attention_seconds(choice->shape, choice->priced, sim::Effect::kClock).value;
       cases.push_back({choice->shape, choice->priced.work, seconds});
     }
   }
-  const auto fitted = measure::fit_constants(cases, machine, 0.01);
+  auto start = measure::unknown_constants();
+  const auto fitted = measure::fit_constants(cases, kernels.at("sparse-kernel"), machine, start, 0.01);
   REQUIRE(fitted);
-  CHECK(fitted->matrix == doctest::Approx(1.3));
-  CHECK(fitted->exponential == doctest::Approx(0.7));
-  CHECK(fitted->partial_per_score == doctest::Approx(0.05));
-  CHECK(fitted->item_cycles == doctest::Approx(900));
-  CHECK(fitted->call.value == doctest::Approx(3e-6));
-  CHECK(fitted->error_90 == doctest::Approx(0.01));
+  CHECK(fitted->matrix == doctest::Approx(1.3).epsilon(0.05));
+  CHECK(fitted->exponential == doctest::Approx(0.7).epsilon(0.05));
+  CHECK(fitted->partial_per_score == doctest::Approx(0.05).epsilon(0.05));
+  CHECK(fitted->item_cycles == doctest::Approx(900).epsilon(0.05));
+  CHECK(fitted->call.value == doctest::Approx(3e-6).epsilon(0.05));
+  CHECK(fitted->error_90 == doctest::Approx(0.01));  // the least that is claimed
 
   cases.resize(4);
-  CHECK_FALSE(measure::fit_constants(cases, machine, 0.01));
+  CHECK_FALSE(measure::fit_constants(cases, kernels.at("sparse-kernel"), machine, start, 0.01));
 }

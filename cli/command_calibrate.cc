@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+// Fits one kernel on one machine to a table of measured Cases and writes the machine file.
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <charconv>
+#include <cmath>
+#include <ctime>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "cli/commands.h"
+#include "cli/console.h"
+#include "core/file.h"
+#include "core/suggest.h"
+#include "measure/case_table.h"
+#include "measure/fit_kernel.h"
+
+namespace spanwise::cli {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 30;
+
+core::Result<double> seconds_of(const std::string& cell, const core::Place& place) {
+  double ms = 0;
+  const auto [end, problem] = std::from_chars(cell.data(), cell.data() + cell.size(), ms);
+  if (problem == std::errc() && end == cell.data() + cell.size() && ms > 0 && std::isfinite(ms)) return ms * 1e-3;
+  return core::Diagnostics{{core::Fault::kInput, place, fmt::format("measured_ms is '{}'", cell), "allowed: milliseconds above 0"}};
+}
+
+// The rows that measure `kernel`: those that name it, and those that name none.
+core::Result<std::vector<measure::MeasuredCase>> measured_rows(const core::CsvTable& table, const std::string& file,
+                                                               const std::string& kernel) {
+  const int column = measure::column_of(table, "measured_ms");
+  if (column < 0) {
+    return core::fail_in(core::Fault::kInput, file, "the table has no column 'measured_ms'", core::suggestion("measured_ms", table.header));
+  }
+  const auto cases = measure::cases_of(table, file);
+  std::vector<measure::MeasuredCase> rows;
+  core::Diagnostics bad;
+  std::set<std::string> others;
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    const auto& cells = table.rows[i].cells;
+    const auto seconds = seconds_of(cells[static_cast<std::size_t>(column)], {file, table.rows[i].line, 1});
+    for (const auto* reasons : {cases[i] ? nullptr : &cases[i].error(), seconds ? nullptr : &seconds.error()}) {
+      if (reasons != nullptr && bad.size() < 20) bad.push_back(reasons->front());
+    }
+    if (!cases[i] || !seconds) continue;
+    if (!cases[i]->kernel.empty() && cases[i]->kernel != kernel) {
+      others.insert(cases[i]->kernel);
+    } else {
+      rows.push_back({*cases[i], *seconds});
+    }
+  }
+  if (!bad.empty()) return bad;
+  if (rows.empty()) {
+    return core::fail_in(core::Fault::kInput, file, fmt::format("no row measures kernel '{}'", kernel),
+                         others.empty() ? "the table is empty" : fmt::format("rows name: {}; an empty cell stands for --kernel", fmt::join(others, ", ")));
+  }
+  return rows;
+}
+
+std::string table_of(const measure::FittedKernel& fitted) {
+  std::string out = fmt::format("{:36} {:>6} {:>8} {:>8} {:>8} {:>8}\n", "rows that the fit did not see", "rows", "mean", "median", "90 %", "inside");
+  for (const auto& e : fitted.errors) {
+    out += fmt::format("{:36} {:6} {:6.1f} % {:6.1f} % {:6.1f} % {:6.0f} %\n", e.family, e.rows, 100 * e.mean, 100 * e.median, 100 * e.p90, 100 * e.covered);
+  }
+  return out;
+}
+
+ordered_json to_json(const measure::FittedKernel& fitted, const CalibrateOptions& options) {
+  ordered_json errors = ordered_json::array();
+  for (const auto& e : fitted.errors) {
+    errors.push_back({{"family", e.family}, {"rows", e.rows}, {"mean", e.mean}, {"median", e.median}, {"p90", e.p90}, {"inside_90", e.covered}});
+  }
+  const auto& c = fitted.constants;
+  return {{"schema", "spanwise/calibration"}, {"schema_version", 1}, {"kernel", options.kernel}, {"hardware", options.hardware},
+          {"rows_fitted", fitted.fitted}, {"rows_tested", fitted.tested}, {"errors", errors},
+          {"constants", {{"matrix", c.matrix}, {"exponential", c.exponential}, {"partial_per_score", c.partial_per_score},
+                         {"item_cycles", c.item_cycles}, {"call_us", c.call.value * 1e6}, {"bandwidth_share", c.bandwidth_share},
+                         {"error_90", c.error_90}}},
+          {"output", options.output}};
+}
+
+std::string source_of(const measure::FittedKernel& fitted, const CalibrateOptions& options) {
+  const std::time_t now = std::time(nullptr);
+  auto text = fmt::format("spanwise calibrate, {:%Y-%m-%d}: {} rows of {}", fmt::gmtime(now), fitted.fitted,
+                          std::filesystem::path(options.table).filename().string());
+  if (!fitted.errors.empty()) {
+    const auto& all = fitted.errors.back();
+    text += fmt::format("; {} rows not seen: mean {:.1f} %, median {:.1f} %, 90 % below {:.1f} %", all.rows, 100 * all.mean, 100 * all.median, 100 * all.p90);
+  }
+  return text;
+}
+
+}  // namespace
+
+core::Result<int> run_calibrate(const CommonOptions& common, const CalibrateOptions& options) {
+  auto session = Session::open(common);
+  if (!session) return session.error();
+  auto machine = (*session)->machine(options.hardware);
+  if (!machine) return machine.error();
+  if (!(*session)->kernels().contains(options.kernel)) {
+    std::vector<std::string> known;
+    for (const auto& [name, model] : (*session)->kernels()) known.push_back(name);
+    return core::fail(core::Fault::kInput, fmt::format("unknown kernel '{}'", options.kernel),
+                      core::suggestion(options.kernel, known) + "; --data DIR adds DIR/hwmodels/kernels");
+  }
+  const auto text = core::read_file(options.table, kMostBytes);
+  if (!text) return text.error();
+  const auto table = core::parse_csv(*text, options.table);
+  if (!table) return table.error();
+  const auto rows = measured_rows(*table, options.table, options.kernel);
+  if (!rows) return rows.error();
+  measure::FitOptions fit;
+  fit.most_knots = static_cast<std::size_t>(options.knots);
+  fit.pick = static_cast<std::size_t>(options.pick);
+  auto fitted = measure::fit_kernel(*rows, options.kernel, *machine, (*session)->kernels(), fit);
+  if (!fitted) return fitted.error();
+  fitted->constants.from.source = source_of(*fitted, options);
+  machine->kernels[options.kernel] = fitted->constants;
+  const auto written = core::write_file_atomically(options.output, hwmodels::to_yaml(*machine));
+  if (!written) return written.error();
+  if (common.json) {
+    print_result(to_json(*fitted, options).dump(2) + "\n");
+    return 0;
+  }
+  print_result(fmt::format("{} on {}: {} rows fitted, {} corrections\n{}wrote {}\n", options.kernel, machine->name, fitted->fitted,
+                           fitted->constants.corrections.size(), fitted->errors.empty() ? std::string("too few rows to hold some out\n") : table_of(*fitted),
+                           options.output));
+  return 0;
+}
+
+}  // namespace spanwise::cli

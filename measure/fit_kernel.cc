@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "measure/fit_kernel.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/hash.h"
+#include "core/statistics.h"
+#include "measure/fit_constants.h"
+#include "measure/fit_correction.h"
+#include "sim/correction.h"
+
+namespace spanwise::measure {
+namespace {
+
+constexpr std::size_t kMostForConstants = 1200;  // six numbers need no more, and each costs a hundred prices
+constexpr std::size_t kFewestToHoldOut = 40;
+constexpr double kLeastError = 0.02;
+
+std::string family_name(const patterns::Case& shape) {
+  return fmt::format("{} {} d{}", patterns::name(shape.phase), hwmodels::pattern_kind(shape.pattern), shape.head_dim);
+}
+
+// Every regime and run of a shape falls on the same side.
+bool held_out(patterns::Case shape) {
+  shape.kernel.clear();
+  shape.regime = {};
+  shape.cache = {};
+  const auto hash = core::sha256(patterns::to_json(shape));
+  return std::stoul(hash.substr(0, 8), nullptr, 16) % 5 == 0;
+}
+
+struct Fitter {
+  const hwmodels::KernelModel& kernel;
+  const hwmodels::Machine& machine;
+  hwmodels::KernelConstants start;
+
+  core::Result<hwmodels::KernelConstants> fit(const std::vector<TimedCase>& rows, std::size_t most_knots) const {
+    std::vector<TimedCase> some;
+    const auto stride = std::max<std::size_t>(1, (rows.size() + kMostForConstants - 1) / kMostForConstants);
+    for (std::size_t i = 0; i < rows.size(); i += stride) some.push_back(rows[i]);
+    auto constants = fit_constants(some, kernel, machine, start, kLeastError);
+    if (!constants) return constants;
+    std::vector<Residual> residuals;
+    for (const auto& row : rows) {
+      residuals.push_back({row.shape, std::log(row.seconds / modelled_seconds(row, kernel, machine, *constants))});
+    }
+    constants->corrections = fit_corrections(residuals, most_knots);
+    constants->from.basis = core::Basis::kFitted;
+    return constants;
+  }
+
+  sim::Estimate estimate(const TimedCase& row, const hwmodels::KernelConstants& constants) const {
+    return sim::estimate(row.shape, {&kernel, &constants, &machine, row.work});
+  }
+};
+
+struct Tested {
+  std::vector<double> errors;
+  std::size_t covered = 0;
+
+  FitErrors summary(std::string family) const {
+    double sum = 0;
+    for (const double e : errors) sum += e;
+    const auto count = static_cast<double>(errors.size());
+    return {std::move(family), errors.size(), sum / count, core::median(errors), core::quantile(errors, 0.9),
+            static_cast<double>(covered) / count};
+  }
+};
+
+std::vector<FitErrors> errors_of(const Fitter& fitter, const std::vector<TimedCase>& rows,
+                                 const hwmodels::KernelConstants& constants) {
+  std::map<std::string, Tested> families;
+  Tested all;
+  for (const auto& row : rows) {
+    const auto e = fitter.estimate(row, constants);
+    const double error = std::abs(e.time.value / row.seconds - 1.0);
+    const bool inside = row.seconds >= e.low.value && row.seconds <= e.high.value;
+    for (auto* tested : {&families[family_name(row.shape)], &all}) {
+      tested->errors.push_back(error);
+      tested->covered += inside ? 1 : 0;
+    }
+  }
+  std::vector<FitErrors> out;
+  for (const auto& [name, tested] : families) out.push_back(tested.summary(name));
+  if (!all.errors.empty()) out.push_back(all.summary("all"));
+  return out;
+}
+
+// Rows spread out over the shapes; each family gets its share.
+std::vector<bool> picked_rows(const std::vector<TimedCase>& rows, std::size_t count) {
+  std::map<std::string, std::vector<std::size_t>> families;
+  for (std::size_t i = 0; i < rows.size(); ++i) families[family_name(rows[i].shape)].push_back(i);
+  std::vector<bool> picked(rows.size(), false);
+  for (const auto& [name, members] : families) {
+    std::vector<hwmodels::ShapePoint> points;
+    for (const auto i : members) points.push_back(sim::shape_point(rows[i].shape));
+    const auto share = (count * members.size() + rows.size() / 2) / rows.size();
+    for (const auto j : spread_out(points, std::max<std::size_t>(share, 1))) picked[members[j]] = true;
+  }
+  return picked;
+}
+
+}  // namespace
+
+core::Result<FittedKernel> fit_kernel(const std::vector<MeasuredCase>& rows, const std::string& kernel,
+                                      const hwmodels::Machine& machine,
+                                      const std::map<std::string, hwmodels::KernelModel>& kernels,
+                                      const FitOptions& options) {
+  auto priced = machine;
+  const auto known = machine.kernels.find(kernel);
+  const auto start = known == machine.kernels.end() ? unknown_constants() : known->second;
+  priced.kernels[kernel] = start;
+  sim::CountCache counts;
+  const sim::Pricing pricing{&priced, &kernels, &counts};
+  std::vector<TimedCase> timed;
+  for (const auto& row : rows) {
+    auto shape = row.shape;
+    shape.kernel = kernel;
+    auto choice = sim::choose_kernel(shape, pricing);
+    if (!choice) return choice.error();
+    timed.push_back({row.shape, std::move(choice->priced.work), row.seconds});
+  }
+  const Fitter fitter{kernels.at(kernel), machine, start};
+  std::vector<TimedCase> seen, unseen;
+  const auto picked = options.pick > 0 ? picked_rows(timed, options.pick) : std::vector<bool>();
+  const bool hold_out = timed.size() >= kFewestToHoldOut;
+  for (std::size_t i = 0; i < timed.size(); ++i) {
+    const bool out = options.pick > 0 ? !picked[i] : hold_out && held_out(timed[i].shape);
+    (out ? unseen : seen).push_back(timed[i]);
+  }
+  auto constants = fitter.fit(seen, options.most_knots);
+  if (!constants) return constants.error();
+  FittedKernel result;
+  result.errors = errors_of(fitter, unseen, *constants);
+  result.tested = unseen.size();
+  result.fitted = seen.size();
+  if (options.pick == 0 && !unseen.empty()) {
+    constants = fitter.fit(timed, options.most_knots);
+    if (!constants) return constants.error();
+    result.fitted = timed.size();
+  }
+  result.constants = std::move(*constants);
+  if (!result.errors.empty()) result.constants.error_90 = std::max(result.constants.error_90, result.errors.back().p90);
+  return result;
+}
+
+}  // namespace spanwise::measure

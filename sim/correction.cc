@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/correction.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace spanwise::sim {
+namespace {
+
+// Each doubling beyond the fitted box widens the interval by half of its width there; an assumption.
+constexpr double kWidenPerDoubling = 0.5;
+// A family that was never fitted has the constants alone, at twice their error; an assumption.
+constexpr double kOtherFamily = 2.0;
+
+}  // namespace
+
+hwmodels::ShapePoint shape_point(const patterns::Case& shape) {
+  const auto doublings = [](std::int64_t n) { return std::log2(static_cast<double>(n)); };
+  const double q = doublings(shape.q_len), kv = doublings(shape.kv_len), batch = doublings(shape.batch);
+  const double heads = doublings(shape.q_heads), kv_heads = doublings(shape.kv_heads);
+  return {q + kv + batch + heads, q, kv, batch, kv_heads, heads - kv_heads};
+}
+
+double nearness(const hwmodels::ShapePoint& a, const hwmodels::ShapePoint& b, double scale) {
+  double square = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) square += (a[i] - b[i]) * (a[i] - b[i]);
+  const double r = std::sqrt(3.0 * square) / scale;
+  return (1.0 + r) * std::exp(-r);
+}
+
+double sharpened(double nearness) {
+  const double second = nearness * nearness, fourth = second * second;
+  return fourth * fourth * fourth * fourth + 1e-12;
+}
+
+bool same_family(const hwmodels::Correction& c, const patterns::Case& shape) {
+  return c.phase == shape.phase && c.head_dim == shape.head_dim && c.dtype == shape.dtype &&
+         c.kv_dtype == shape.kv_dtype && c.pattern == hwmodels::pattern_kind(shape.pattern);
+}
+
+Corrected correct(const hwmodels::KernelConstants& constants, const patterns::Case& shape) {
+  Corrected result;
+  result.width = std::log1p(constants.error_90);
+  if (constants.corrections.empty()) return result;
+  const auto found = std::find_if(constants.corrections.begin(), constants.corrections.end(),
+                                  [&](const hwmodels::Correction& c) { return same_family(c, shape); });
+  if (found == constants.corrections.end()) {
+    result.width *= kOtherFamily;
+    result.outside = true;
+    return result;
+  }
+  const auto point = shape_point(shape);
+  auto inside = point;
+  double beyond = 0;
+  for (std::size_t i = 0; i < point.size(); ++i) {
+    inside[i] = std::clamp(point[i], found->low[i], found->high[i]);
+    beyond += std::abs(point[i] - inside[i]);
+  }
+  double log_factor = 0, spread = 0, weights = 0;
+  for (const auto& knot : found->knots) {
+    const double k = nearness(inside, knot.at, found->scale);
+    log_factor += knot.weight * k;
+    const double w = sharpened(k);
+    spread += w * knot.spread;
+    weights += w;
+  }
+  result.factor = std::exp(log_factor);
+  result.width = spread / weights * (1.0 + kWidenPerDoubling * beyond);
+  result.outside = beyond > 1e-3;
+  return result;
+}
+
+}  // namespace spanwise::sim

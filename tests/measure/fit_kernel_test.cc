@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "measure/fit_kernel.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+#include "core/random.h"
+#include "measure/fit_correction.h"
+#include "sim/correction.h"
+#include "tests/support/sample_machine.h"
+
+using namespace spanwise;
+
+namespace {
+
+patterns::Case prefill(std::int64_t batch, std::int64_t length, std::int64_t heads, std::int64_t kv_heads) {
+  patterns::Case shape;
+  shape.batch = batch;
+  shape.q_len = shape.kv_len = length;
+  shape.q_heads = heads;
+  shape.kv_heads = kv_heads;
+  shape.pattern = patterns::Dense{true};
+  shape.causal = true;
+  return shape;
+}
+
+// Times of the sample machine, slowed by a smooth factor that its constants cannot express.
+std::vector<measure::MeasuredCase> slowed_rows(const hwmodels::Machine& machine) {
+  const auto kernels = testing::sample_kernels();
+  sim::CountCache counts;
+  std::vector<measure::MeasuredCase> rows;
+  for (const std::int64_t batch : {1, 2, 8, 32}) {
+    for (const std::int64_t length : {300, 700, 1100, 2000, 4100, 7000}) {
+      for (const std::int64_t heads : {4, 8, 24}) {
+        for (const std::int64_t kv_heads : {1, 2, 4}) {
+          auto shape = prefill(batch, length, heads, kv_heads);
+          shape.kernel = "dense-kernel";
+          const auto choice = sim::choose_kernel(shape, {&machine, &kernels, &counts});
+          REQUIRE(choice);
+          const double factor = 1.1 + 0.1 * std::sin(0.5 * std::log2(static_cast<double>(length * batch)));
+          rows.push_back({shape, choice->estimate.time.value * factor});
+        }
+      }
+    }
+  }
+  return rows;
+}
+
+}  // namespace
+
+TEST_CASE("a correction finds what the constants cannot say, on rows that it did not see") {
+  const auto machine = testing::sample_machine();
+  const auto rows = slowed_rows(machine);
+  const auto fitted = measure::fit_kernel(rows, "dense-kernel", machine, testing::sample_kernels(), {});
+  REQUIRE(fitted);
+  CHECK(fitted->fitted == rows.size());
+  REQUIRE(fitted->errors.size() == 2);
+  CHECK(fitted->errors.front().family == "prefill dense d128");
+  CHECK(fitted->errors.back().mean < 0.02);
+  CHECK(fitted->errors.back().covered > 0.8);
+
+  // Outside the fitted shapes the interval widens and says so.
+  const auto inside = sim::correct(fitted->constants, prefill(2, 1500, 8, 2));
+  const auto longer = sim::correct(fitted->constants, prefill(2, 30'000, 8, 2));
+  CHECK_FALSE(inside.outside);
+  CHECK(longer.outside);
+  CHECK(longer.width > inside.width);
+  auto decode = prefill(2, 1500, 8, 2);
+  decode.phase = patterns::Phase::kDecode;
+  CHECK(sim::correct(fitted->constants, decode).outside);
+}
+
+TEST_CASE("picked rows are spread out, and all others are the test") {
+  const auto machine = testing::sample_machine();
+  const auto rows = slowed_rows(machine);
+  measure::FitOptions options;
+  options.pick = 40;
+  const auto fitted = measure::fit_kernel(rows, "dense-kernel", machine, testing::sample_kernels(), options);
+  REQUIRE(fitted);
+  CHECK(fitted->fitted == 40);
+  CHECK(fitted->tested == rows.size() - 40);
+  CHECK(fitted->errors.back().mean < 0.06);
+
+  const std::vector<hwmodels::ShapePoint> line = {{0}, {1}, {2}, {3}, {4}};
+  CHECK(measure::spread_out(line, 3) == std::vector<std::size_t>{2, 0, 4});
+  CHECK(measure::spread_out({line[0], line[0]}, 2).size() == 1);
+}
