@@ -49,7 +49,7 @@ KernelTile read_tile(const documents::Node& node, documents::Context& context) {
 
 }  // namespace
 
-std::string pattern_kind(const patterns::Pattern& pattern) { return kPatternKinds.at(pattern.index()); }
+std::string pattern_kind(const patterns::Pattern& pattern) { return std::string(patterns::kind_name(pattern)); }
 
 bool KernelModel::runs(const patterns::Case& shape) const {
   const std::string kind(patterns::kind_name(shape.pattern));

@@ -195,10 +195,6 @@ Estimate estimate(const patterns::Case& shape, const PricedKernel& priced) {
   result.low = std::max(result.time / spread, roof);
   result.high = result.time * spread;
   result.memory = {memory_seconds(shape, priced)};
-  const ItemCosts costs{priced.constants->item_cycles, full_tile_cycles(priced, shape),
-                        full_tile_cycles(priced, shape) + partial_tile_cycles(priced)};
-  const double clock = kernel_clock(priced, shape.regime).value;
-  result.compute = {busy_cycles(priced, costs, priced.machine->launch.value.value * clock) / clock};
   result.basis = beyond || corrected.outside ? core::weaker(core::Basis::kExtrapolated, priced.constants->from.basis)
                                              : priced.constants->from.basis;
   result.kernel = priced.kernel->name;

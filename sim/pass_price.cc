@@ -117,7 +117,6 @@ core::Result<Choice> price_passes(const AttentionSpec& attention, core::DType dt
     sum.time = sum.time + one.time * times;
     sum.low = sum.low + one.low * times;
     sum.high = sum.high + one.high * times;
-    sum.compute = sum.compute + one.compute * times;
     sum.memory = sum.memory + one.memory * times;
     sum.basis = i == 0 ? one.basis : core::weaker(sum.basis, one.basis);
     sum.kernel = one.kernel;

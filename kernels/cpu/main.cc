@@ -8,6 +8,7 @@
 
 #include "core/diagnostic.h"
 #include "kernels/cpu/cpu_backend.h"
+#include "kernels/cpu/tile_ops.h"
 #include "kernels/runner/runner_main.h"
 
 namespace {
