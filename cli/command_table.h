@@ -22,6 +22,7 @@ struct Options {
   HelpOptions help;
   SchemaOptions schema;
   std::string count_cases, solve_problem, verify_plan, list_kind, completion_shell;
+  std::int64_t solve_seconds = 0;  // 0: no limit
   bool list_names = false;
 };
 

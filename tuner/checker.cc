@@ -13,6 +13,7 @@
 #include "tuner/checker_groups.h"
 #include "tuner/checker_search.h"
 #include "tuner/checker_sum.h"
+#include "tuner/goals_checker.h"
 
 namespace spanwise::tuner {
 namespace {
@@ -207,6 +208,22 @@ class Check {
 
 }  // namespace
 
+namespace {
+
+// One upper limit, one sum to minimize, heads apart or layers of one rule.
+bool is_plain(const Problem& problem) {
+  for (const auto& resource : problem.resources) {
+    if (resource.combine != Combine::kSum) return false;
+  }
+  for (const auto& layer : problem.layers) {
+    if (layer.max_rules.value_or(1) != 1 || !layer.launch.empty()) return false;
+  }
+  if (problem.minimize.size() != 1 || problem.minimize[0].bottleneck || problem.limits.size() > 1) return false;
+  return problem.limits.empty() || (problem.limits[0].max && !problem.limits[0].min);
+}
+
+}  // namespace
+
 Claim claim_of(const Solution& solution) {
   return {solution.assignment, solution.loss, solution.cost, solution.certificate};
 }
@@ -227,6 +244,8 @@ std::string Verdict::text() const {
 Verdict check(const Problem& problem, std::string_view tables_sha256, const Claim& claim,
               const CheckOptions& options) {
   try {
+    if (!is_plain(problem)) return check_goals(problem, tables_sha256, claim, options);
+    if (!claim.certificate.later.empty()) throw Rejection{"one objective, but proofs of several"};
     return Check(problem, claim, options).run(tables_sha256);
   } catch (const Rejection& rejection) {
     return {Verdict::Kind::kRejected, 0.0, false, rejection.reason};

@@ -8,6 +8,7 @@
 
 #include "tests/tuner/enumeration.h"
 #include "tests/tuner/random_problem.h"
+#include "tuner/checker.h"
 #include "tuner/solve.h"
 
 using namespace spanwise;
@@ -54,4 +55,77 @@ TEST_CASE("random small problems with any parts equal full enumeration") {
   CHECK(infeasible * 50 > static_cast<int>(cases(1'500)));
   CHECK(several * 10 > static_cast<int>(cases(1'500)));
   CHECK(together * 10 > static_cast<int>(cases(1'500)));
+}
+
+TEST_CASE("certificates of any problem are accepted, and rejected when tampered with") {
+  using Kind = tuner::Verdict::Kind;
+  int accepted = 0, closed = 0, rejected = 0;
+  for (std::uint64_t seed = 0; seed < cases(1'500); ++seed) {
+    CAPTURE(seed);
+    const auto problem = tests::any_problem(seed);
+    const auto solution = tuner::solve(problem, "tables");
+    REQUIRE(solution);
+    if (solution->status == Status::kInfeasible) continue;
+    const auto claim = tuner::claim_of(*solution);
+    const auto verdict = tuner::check(problem, "tables", claim);
+    CHECK_MESSAGE(verdict.kind != Kind::kRejected, verdict.text());
+    ++accepted;
+    closed += verdict.kind == Kind::kProvedAgain;
+    const auto must_fail = [&](tuner::Claim changed) {
+      const auto outcome = tuner::check(problem, "tables", changed);
+      CHECK_MESSAGE(outcome.kind == Kind::kRejected, outcome.text());
+      ++rejected;
+    };
+    auto changed = claim;
+    changed.certificate.value -= 1;
+    changed.certificate.gap = tuner::relative_gap(changed.certificate.value, changed.certificate.dual_bound);
+    must_fail(changed);
+    changed = claim;
+    changed.certificate.dual_bound += 0.5;
+    must_fail(changed);
+    changed = claim;
+    changed.assignment.pop_back();
+    must_fail(changed);
+    changed = claim;
+    changed.certificate.tables_sha256 = "other";
+    must_fail(changed);
+    changed = claim;
+    changed.certificate.multipliers["no such limit"] = 1;
+    must_fail(changed);
+    changed = claim;
+    changed.certificate.later.push_back({});
+    must_fail(changed);
+    changed = claim;
+    if (!changed.loss.empty()) changed.loss[0].value += 1;
+    must_fail(changed);
+  }
+  CHECK(rejected >= 1'000);
+  CHECK(closed * 10 > accepted * 8);
+}
+
+TEST_CASE("a plan that is not the best is rejected though all its numbers are right") {
+  int rejected = 0, left = 0;
+  for (std::uint64_t seed = 0; seed < cases(1'500); ++seed) {
+    CAPTURE(seed);
+    auto problem = tests::any_problem(seed);
+    if (problem.minimize.size() > 1 || problem.minimize[0].bottleneck || problem.limits.empty()) continue;
+    const auto best = tuner::solve(problem, "tables");
+    REQUIRE(best);
+    if (best->status == Status::kInfeasible) continue;
+    // The optimum of a problem that must be worse, under the certificate of the real one.
+    auto worse = problem;
+    worse.limits.push_back({problem.minimize[0].of, std::nullopt, best->value + 0.001, {}});
+    const auto second = tuner::solve(worse, "tables");
+    REQUIRE(second);
+    if (second->status == Status::kInfeasible) continue;
+    auto claim = tuner::claim_of(*second);
+    claim.certificate = best->certificate;
+    claim.certificate.value = second->value;
+    claim.certificate.gap = tuner::relative_gap(second->value, claim.certificate.dual_bound);
+    const auto verdict = tuner::check(problem, "tables", claim);
+    CHECK(verdict.kind != tuner::Verdict::Kind::kProvedAgain);
+    (verdict.kind == tuner::Verdict::Kind::kRejected ? rejected : left) += 1;
+  }
+  CHECK(rejected > 100);
+  CHECK(left * 10 <= rejected);
 }

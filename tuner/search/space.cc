@@ -111,7 +111,7 @@ class Builder {
   }
 
   void fill_layer(const Layer& layer, SpaceBlock& block) {
-    const auto all = static_cast<int>(problem_.rules.size());
+    const auto all = static_cast<int>(std::min(problem_.rules.size(), heads_in_layer_.at(layer.layer)));
     block.max_rules = std::min(layer.max_rules.value_or(all), all);
     for (std::size_t d = 0; d < requests_.size(); ++d) {
       block.launch[d] = sign(d) * parts_[d].launch(layer);

@@ -25,6 +25,7 @@ class Stage {
       result_.exhausted = true;
       return std::move(result_);
     }
+    net_multipliers();
     result_.searched_to = result_.dual.bound;
     rounding_ = kRounding * result_.dual.size;
     find_some(ascent.seen);
@@ -34,6 +35,20 @@ class Stage {
   }
 
  private:
+  // Of the two limits of one mix only one has a price: less of both is a larger bound.
+  void net_multipliers() {
+    auto multipliers = result_.dual.multipliers;
+    for (std::size_t d = 1; d + 1 < space_.width(); ++d) {
+      const auto& upper = space_.dimensions[d];
+      const auto& lower = space_.dimensions[d + 1];
+      if (upper.sign < 0 || lower.sign > 0 || upper.of != lower.of) continue;
+      const double both = std::min(multipliers[d - 1], multipliers[d]);
+      multipliers[d - 1] -= both;
+      multipliers[d] -= both;
+    }
+    if (multipliers != result_.dual.multipliers) result_.dual = dual_at(space_, 1.0, multipliers, effort_);
+  }
+
   double above(const FullChoice& choice) const {
     return std::max(0.0, space_.dimensions[0].scale.number(choice.amounts[0]) - result_.dual.bound);
   }

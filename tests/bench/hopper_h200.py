@@ -1,0 +1,222 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The runner spanwise-cuda beside the kernels that a user would take instead, on one card, in alternation.
+
+    python3 hopper_h200.py --runner ./spanwise-cuda --out DIR [--sections ratios,sustained,rows] [--rounds 15]
+
+`ratios` and `sustained` print one line a case: our time, theirs, and theirs over ours (above 1: we are faster), medians over
+alternating rounds (ours, theirs, theirs, ours); a burst is 60 ms of idling and at most 20 ms of work. `rows` times many shapes
+of ours alone. Everything timed goes to DIR/hopper.csv (columns of a Case, then the measurement). Outputs are checked against
+float64 first: ours by the runner on sampled tiles, theirs on sampled rows.
+"""
+
+import argparse
+import csv
+import json
+import os
+import statistics
+import subprocess
+import sys
+
+import torch
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import peer_timing
+from peer_cases import case, heads, random_case, window_case
+from peer_kernels import Flex, inputs, sdpa_calls, worst_error
+
+OURS = "spanwise-hopper"
+COLUMNS = (
+    "op,kernel,phase,batch,q_len,kv_len,tokens,q_heads,kv_heads,head_dim,dtype,causal,pattern,q_tile,kv_tile,"
+    "tiling,cache,regime,measured_ms,p05_ms,p95_ms,samples,sm_clock_mhz,power_w"
+).split(",")
+SAMPLES = 4  # of a burst
+
+
+class Runner:
+    def __init__(self, command):
+        self.process = subprocess.Popen(
+            [command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+        )
+        self.hello = json.loads(self.process.stdout.readline())
+        self.next = 0
+
+    def ask(self, shape, **more):
+        self.next += 1
+        request = {"type": "case", "id": self.next, "case": shape, "limit_s": 60} | more
+        self.process.stdin.write(json.dumps(request) + "\n")
+        self.process.stdin.flush()
+        while True:
+            line = self.process.stdout.readline()
+            if not line:
+                raise RuntimeError(f"the runner ended with {self.process.wait()}")
+            reply = json.loads(line)
+            if reply["type"] == "measurement":
+                return reply
+
+
+def our_shape(entry, regime):
+    """The Case that the runner gets; random masks by the grammar's own rule."""
+    shape = {k: entry[k] for k in ("batch", "q_len", "kv_len", "q_heads", "kv_heads", "head_dim", "dtype")}
+    shape["regime"] = regime
+    if entry.get("kind") == "random":
+        random = {"density": entry["density"], "seed": 1}
+        shape["pattern"] = {"block_mask": {"block": [128, 128], "random": random}}
+    elif entry["pattern"]:
+        rule = dict(json.loads(entry["pattern"])["sliding_window"])
+        shape["pattern"] = {"sliding_window": rule | {"causal": True}}
+    elif entry["causal"]:
+        shape["causal"] = True
+    return shape
+
+
+def dense(tokens, q_heads, kv_heads, head_dim, causal, batch=1):
+    fields = {"batch": batch, "q_len": tokens, "kv_len": tokens, "causal": causal, "kernel": "cudnn-attention"}
+    return case(**fields, **heads(q_heads, kv_heads, head_dim), kind="dense")
+
+
+def ratio_cases():
+    for q, kv, width in ((16, 16, 128), (32, 8, 128), (32, 32, 64), (8, 8, 256)):
+        for causal in (False, True):
+            yield dense(16384, q, kv, width, causal)
+    for tokens, densities in ((16384, (1.0, 0.25, 0.1, 0.05, 0.02)), (65536, (0.25, 0.1, 0.05, 0.02))):
+        yield from (random_case(tokens, 128, density) for density in densities)
+    yield from (window_case(16384, 16, 16, 128, window, 0) for window in (512, 1024, 4096))
+
+
+def row_cases():
+    for width, q in ((128, 16), (64, 32), (256, 8)):
+        for tokens in (1024, 2048, 3072, 6144, 12288, 32768):
+            for causal in (False, True):
+                yield dense(tokens, q, q, width, causal)
+    for tokens in (2048, 8192, 24576):
+        yield dense(tokens, 32, 8, 128, True)
+        yield dense(tokens, 24, 24, 128, False)
+    for tokens, batch in ((512, 16), (1024, 8), (4096, 4)):
+        yield dense(tokens, 16, 16, 128, True, batch)
+    for tokens in (8192, 32768):
+        for density in (0.5, 0.2, 0.07, 0.03):
+            yield random_case(tokens, 128, density)
+        for window, sinks in ((256, 0), (1024, 64), (2048, 0), (4096, 64)):
+            yield window_case(tokens, 16, 16, 128, window, sinks)
+    for density in (0.5, 0.1):
+        yield random_case(16384, 64, density)
+
+
+class Session:
+    def __init__(self, runner, out):
+        self.runner, self.power, self.flex = Runner(runner), peer_timing.Power(), Flex()
+        self.file = open(os.path.join(out, "hopper.csv"), "w", newline="")
+        self.table = csv.DictWriter(self.file, COLUMNS, extrasaction="ignore", lineterminator="\n")
+        self.table.writeheader()
+
+    def theirs(self, entry):
+        sets = inputs(entry)
+        visible = None
+        if entry["kind"] == "dense":
+            calls = sdpa_calls(entry, sets)
+        else:
+            mask, visible = self.flex.prepare(entry)
+            calls = self.flex.calls(entry, sets, mask)
+        error = worst_error(entry, sets[0], calls[0](), visible)
+        if error > 1e-2:
+            raise RuntimeError(f"their output is wrong: {error:.3g}")
+        return peer_timing.Workload(calls)
+
+    def check(self, entry):
+        tiles = entry["q_len"] // 128
+        reply = self.runner.ask(
+            our_shape(entry, "burst"), q_tiles=sorted({0, tiles // 3, tiles - 1}), check={"rows_per_tile": 2}
+        )
+        if reply["status"] != "ok":
+            raise RuntimeError(f"our output: {reply}")
+
+    def ours(self, entry, regime, samples=SAMPLES, seconds=0.3):
+        reply = self.runner.ask(our_shape(entry, regime), time={"min_samples": samples, "max_s": seconds})
+        if reply["status"] != "ok":
+            raise RuntimeError(f"our run: {reply}")
+        return reply
+
+    def write(self, entry, regime, samples, kernel, clock="", watts=""):
+        samples = sorted(samples)
+        at = lambda share: samples[min(len(samples) - 1, round(share * (len(samples) - 1)))]  # noqa: E731
+        shape = our_shape(entry, regime)
+        tiles = {} if kernel != OURS else {"q_tile": "", "kv_tile": ""}
+        pattern = {"pattern": json.dumps(shape["pattern"]) if "pattern" in shape else ""}
+        if pattern["pattern"]:
+            pattern["causal"] = ""
+        row = entry | pattern | tiles | {"kernel": kernel, "regime": regime, "samples": len(samples)}
+        row |= {"measured_ms": f"{statistics.median(samples):.6g}", "p05_ms": f"{at(0.05):.6g}"}
+        row |= {"p95_ms": f"{at(0.95):.6g}", "sm_clock_mhz": clock, "power_w": watts, "cache": ""}
+        self.table.writerow({k: str(v).lower() if isinstance(v, bool) else v for k, v in row.items()})
+        self.file.flush()
+
+    def compare(self, entry, regime, rounds):
+        self.check(entry)
+        load = self.theirs(entry)
+        measure = peer_timing.burst if regime == "burst" else peer_timing.sustained
+        ours, theirs, clocks, watts = [], [], [], []
+
+        def run_ours():
+            ours.append(self.ours(entry, regime)["ms"]["median"])
+
+        def run_theirs():
+            result = measure(load, self.power, wanted=SAMPLES)
+            theirs.append(result["measured_ms"])
+            clocks.append(result["sm_clock_mhz"])
+            watts.append(result["power_w"])
+
+        for _ in range(max(1, (rounds + 1) // 2)):
+            for step in (run_ours, run_theirs, run_theirs, run_ours):
+                step()
+        self.write(entry, regime, ours, OURS)
+        clock, power = f"{statistics.median(clocks):.0f}", f"{statistics.median(watts):.0f}"
+        self.write(entry, regime, theirs, entry["kernel"], clock, power)
+        a, b = statistics.median(ours), statistics.median(theirs)
+        pairs = sorted(t / o for o, t in zip(ours, theirs))
+        shape = f"{entry['q_heads']}/{entry['kv_heads']} d{entry['head_dim']} {entry['q_len']}"
+        if entry["kind"] == "dense":
+            what = "causal" if entry["causal"] else "full"
+        elif entry["kind"] == "random":
+            what = f"density {entry['density']}"
+        else:
+            what = f"window {entry['window']}"
+        flop = 4.0 * entry["q_heads"] * entry["q_len"] * entry["kv_len"] * entry["head_dim"]
+        kept = 0.5 if entry["causal"] and entry["kind"] == "dense" else entry.get("density", 1.0)
+        if "window" in entry:
+            kept = entry["window"] / entry["kv_len"]
+        rate = f"{flop * kept / a * 1e-9:4.0f} and {flop * kept / b * 1e-9:4.0f} TFLOP/s"
+        spread = f"{pairs[len(pairs) // 10]:.3f}..{pairs[-1 - len(pairs) // 10]:.3f}"
+        print(f"{shape:18} {what:14} {regime:9} ours {a:8.4f} ms, {entry['kernel'][:14]:14} {b:8.4f} ms, "
+              f"{rate}: {b / a:.3f}x ({spread}), their clock {clock} MHz {power} W", flush=True)  # fmt: skip
+
+    def row(self, entry):
+        self.check(entry)
+        reply = self.ours(entry, "burst", samples=9, seconds=0.6)
+        self.write(entry, "burst", [reply["ms"][k] for k in ("p05", "median", "p95")], OURS)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runner", required=True)
+    parser.add_argument("--out", required=True)
+    parser.add_argument("--sections", default="ratios,sustained,rows")
+    parser.add_argument("--rounds", type=int, default=15)
+    options = parser.parse_args()
+    session = Session(options.runner, options.out)
+    sections = options.sections.split(",")
+    plans = [("ratios", ratio_cases, lambda e: session.compare(e, "burst", options.rounds))]
+    plans += [("sustained", ratio_cases, lambda e: session.compare(e, "sustained", 2))]
+    plans += [("rows", row_cases, session.row)]
+    for name, cases, act in plans:
+        for entry in cases() if name in sections else ():
+            try:
+                act(entry)
+            except Exception as error:  # one case that cannot run must not end the others
+                print(f"  FAILED {name}: {str(error)[:300]}: {entry['kernel']} {entry['q_len']} {entry['pattern']}")
+        torch.cuda.empty_cache()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// The checker's view of heads that choose together, under one price for every loss and resource: the least price of a
+// block, and every choice near it. Shares nothing with search/.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tuner/problem.h"
+
+namespace spanwise::tuner {
+
+using Prices = std::map<std::string, double>;  // by loss or resource; may be negative
+
+struct CheckedHead {
+  const Head* head;
+  std::vector<std::size_t> candidates;  // that may be taken
+  std::vector<double> price;            // of each, what adds up
+};
+
+// Heads of one KV group, or one head.
+using CheckedGroup = std::vector<CheckedHead>;
+
+struct CheckedBlock {
+  std::vector<CheckedGroup> groups;
+  std::size_t max_rules = 0;  // 0: any
+  double launch = 0;          // price of each different rule
+};
+
+using CandidateFilter = std::function<bool(const Head& head, std::size_t candidate)>;
+
+class CheckedBlocks {
+ public:
+  CheckedBlocks(const Problem& problem, const Prices& prices, const CandidateFilter& filter);
+
+  const std::vector<CheckedBlock>& blocks() const { return blocks_; }
+
+  // The least price of a block: infinite when nothing can be taken; not a number when there are too many sets of rules
+  // to try.
+  double least(const CheckedBlock& block) const;
+
+  // Calls visit(price, candidates in the block's order of heads) for every choice of at most `limit`. False when that
+  // takes more than `steps`, which is counted down.
+  bool near(const CheckedBlock& block, double limit, std::uint64_t& steps,
+            const std::function<void(double, const std::vector<std::size_t>&)>& visit) const;
+
+  // Sum of the magnitudes of all prices that one plan can add up: what rounding is relative to.
+  double size() const { return size_; }
+
+ private:
+  struct Peak {
+    std::size_t resource;
+    double price;
+  };
+  double group_least(const CheckedGroup& group, const std::vector<char>* rules) const;
+  double with_peaks(const CheckedGroup& group, std::vector<std::vector<char>>& open, std::size_t peak,
+                    std::vector<std::vector<double>>& price) const;
+
+  const Problem& problem_;
+  std::vector<Peak> peaks_;
+  std::vector<CheckedBlock> blocks_;
+  double size_ = 0;
+};
+
+}  // namespace spanwise::tuner
