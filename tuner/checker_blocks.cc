@@ -105,6 +105,7 @@ double CheckedBlocks::least(const CheckedBlock& block) const {
     sets += of_size;
   }
   if (sets > kMaxSets) return std::nan("");
+  if (peaks_.empty()) return least_of_sets(block, rules, most);
   double best = kInfinity;
   std::vector<char> open(problem_.rules.size(), 0);
   const std::function<void(std::size_t, std::size_t)> choose = [&](std::size_t start, std::size_t size) {
@@ -113,6 +114,39 @@ double CheckedBlocks::least(const CheckedBlock& block) const {
       best = std::min(best, block.launch * static_cast<double>(size + 1) + total(&open));
       if (size + 1 < most) choose(r + 1, size + 1);
       open[rules[r]] = 0;
+    }
+  };
+  choose(0, 0);
+  return best;
+}
+
+// Sets of rules where nothing but them couples the heads: the best of each head so far goes down with the set.
+double CheckedBlocks::least_of_sets(const CheckedBlock& block, const std::vector<std::uint32_t>& rules,
+                                    std::size_t most) const {
+  const auto heads = heads_of(block);
+  std::vector<double> table(rules.size() * heads, kInfinity);  // [rule][head]
+  std::size_t h = 0;
+  for (const auto& group : block.groups) {
+    for (const auto& head : group) {
+      for (std::size_t i = 0; i < head.candidates.size(); ++i) {
+        const auto rule = head.head->rule[head.candidates[i]];
+        const auto r = static_cast<std::size_t>(std::lower_bound(rules.begin(), rules.end(), rule) - rules.begin());
+        table[r * heads + h] = head.price[i];
+      }
+      ++h;
+    }
+  }
+  double best = kInfinity;
+  std::vector<std::vector<double>> low(most + 1, std::vector<double>(heads, kInfinity));
+  const std::function<void(std::size_t, std::size_t)> choose = [&](std::size_t start, std::size_t size) {
+    for (auto r = start; r < rules.size(); ++r) {
+      double sum = block.launch * static_cast<double>(size + 1);
+      for (std::size_t i = 0; i < heads; ++i) {
+        low[size + 1][i] = std::min(low[size][i], table[r * heads + i]);
+        sum += low[size + 1][i];
+      }
+      best = std::min(best, sum);
+      if (size + 1 < most) choose(r + 1, size + 1);
     }
   };
   choose(0, 0);
@@ -232,8 +266,6 @@ bool CheckedBlocks::near(const CheckedBlock& block, double limit, std::uint64_t&
   };
   const std::function<bool(double)> walk = [&](double price) {
     const auto h = taken.size();
-    if (steps == 0) return false;
-    --steps;
     if (h == heads.size()) {
       const double whole = price + coupled(true);
       if (whole <= limit) visit(whole, taken);
@@ -241,6 +273,10 @@ bool CheckedBlocks::near(const CheckedBlock& block, double limit, std::uint64_t&
     }
     for (std::size_t i = 0; i < heads[h]->candidates.size(); ++i) {
       if (price + heads[h]->price[i] + rest[h + 1] > limit && peaks_.empty() && block.launch == 0) continue;
+      // What couples the heads is worked out anew each time, head by head.
+      const auto effort = static_cast<std::uint64_t>(h + 1);
+      if (steps < effort) return false;
+      steps -= effort;
       taken.push_back(heads[h]->candidates[i]);
       const double now = price + heads[h]->price[i];
       const bool more = now + rest[h + 1] + coupled(false) > limit || walk(now);

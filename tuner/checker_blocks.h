@@ -43,7 +43,7 @@ class CheckedBlocks {
   double least(const CheckedBlock& block) const;
 
   // Calls visit(price, candidates in the block's order of heads) for every choice of at most `limit`. False when that
-  // takes more than `steps`, which is counted down.
+  // takes more than `steps` heads looked at, which is counted down.
   bool near(const CheckedBlock& block, double limit, std::uint64_t& steps,
             const std::function<void(double, const std::vector<std::size_t>&)>& visit) const;
 
@@ -55,6 +55,7 @@ class CheckedBlocks {
     std::size_t resource;
     double price;
   };
+  double least_of_sets(const CheckedBlock& block, const std::vector<std::uint32_t>& rules, std::size_t most) const;
   double group_least(const CheckedGroup& group, const std::vector<char>* rules) const;
   double with_peaks(const CheckedGroup& group, std::vector<std::vector<char>>& open, std::size_t peak,
                     std::vector<std::vector<double>>& price) const;

@@ -235,7 +235,7 @@ class Check {
       std::vector<std::size_t> candidates;
     };
     std::vector<std::vector<Near>> choices(least.size());
-    std::uint64_t steps = options_.max_labels / 4;
+    std::uint64_t steps = options_.max_labels / 2;
     for (std::size_t b = 0; b < least.size(); ++b) {
       const bool done = blocks.near(blocks.blocks()[b], least[b] + slack, steps, [&](double price, const auto& candidates) {
         choices[b].push_back({std::max(0.0, price - least[b]), candidates});
@@ -256,7 +256,7 @@ class Check {
       if (choices[b].size() > 1) order.push_back(b);
       if (choices[b].empty()) return;  // its least is a bound that nothing so near reaches: no plan is
     }
-    std::uint64_t leaves = 1 + 20'000'000 / (1 + problem_.heads.size());
+    std::uint64_t leaves = 1 + 1'000'000 / (1 + problem_.heads.size());
     const std::function<bool(std::size_t, double)> walk = [&](std::size_t at, double above) {
       if (at == order.size()) {
         if (leaves-- == 0) return false;
