@@ -167,6 +167,6 @@ int main(int argc, char** argv) {
   if (wanted("one")) row("one rule a layer, 100", 3, 30, [](auto seed) { return rules_a_layer(1, seed); });
   if (wanted("two")) row("two rules a layer, 100", 3, 30, [](auto seed) { return rules_a_layer(2, seed); });
   if (wanted("elastic")) row("48 elastic, four limits", 3, 5, [](auto seed) { return elastic(seed); });
-  if (wanted("unions")) row("KV unions of 8, two limits", 3, 3, [](auto seed) { return unions(seed); });
+  if (wanted("unions")) row("KV unions of 8, two limits", 3, 12, [](auto seed) { return unions(seed); });
   return 0;
 }

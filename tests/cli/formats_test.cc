@@ -92,6 +92,18 @@ TEST_CASE("the problem example solves") {
   CHECK(solution->front->points.size() == 3);
 }
 
+TEST_CASE("the problem example with several objectives solves") {
+  const auto document = documents::parse_json(example("problem-goals"), "problem.json");
+  REQUIRE(document);
+  const auto problem = tuner::read_problem(*document);
+  REQUIRE(problem);
+  const auto solution = tuner::solve(*problem, "0");
+  REQUIRE(solution);
+  CHECK(solution->status == tuner::Status::kOptimal);
+  CHECK(solution->value == 1);
+  CHECK(solution->goals[1].value == 4);
+}
+
 TEST_CASE("runner messages are what the client reads and writes") {
   const auto hello = measure::parse_hello(example("hello"));
   REQUIRE(hello);
