@@ -113,7 +113,7 @@ core::Result<tuner::MadePlan> make_plan_or_nearest(tuner::PlanInput input, std::
   auto made = tuner::make_plan(input);
   if (!made || made->plan || !made->target.defaulted || !made->solution.nearest_feasible) return made;
   const double nearest = std::ceil(1e4 * *made->solution.nearest_feasible) / 100;  // in percent, upwards
-  input.limit = fmt::format("attention={:.4g}%", nearest);
+  input.limit = fmt::format("attention={:.2f}%", nearest);
   note = nearest >= 100 ? std::string("dense wins here: no rule takes less time than dense attention")
                         : fmt::format("the default, at most 50 %, is out of reach: the least is {:.4g} %", nearest);
   return tuner::make_plan(input);

@@ -38,7 +38,9 @@ double kept_mass(const patterns::Pattern& rule, const sim::Workload& workload) {
     double kept = 1.0;
     for (std::size_t axis = 0; axis < grid.size(); ++axis) {
       const auto span = static_cast<double>(hood->window[axis] * hood->dilation[axis]);
-      kept *= kept_two_sided(std::min(span, static_cast<double>(grid[axis])), static_cast<double>(grid[axis]));
+      // A dilated window sees one of `dilation` keys of its span.
+      kept *= kept_two_sided(std::min(span, static_cast<double>(grid[axis])), static_cast<double>(grid[axis])) /
+              static_cast<double>(hood->dilation[axis]);
     }
     // A stride shares one window among its group: on average the window is off centre by a quarter stride.
     for (std::size_t axis = 0; axis < grid.size(); ++axis) {

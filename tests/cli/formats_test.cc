@@ -56,6 +56,10 @@ TEST_CASE("model, machine, kernel, profile and plan examples read") {
   const auto model = sim::read_model(folder.write("model.yaml", example("model")));
   REQUIRE(model);
   CHECK(model->layers.size() == 4);
+  const auto layered = sim::read_model(folder.write("layered.yaml", example("layered-model")));
+  REQUIRE(layered);
+  CHECK(layered->layers.size() == 12);
+  CHECK(layered->planned_layers() == std::vector<std::size_t>{2, 5, 8, 11});
   CHECK(hwmodels::read_machine(folder.write("machine.yaml", example("machine"))));
   CHECK(hwmodels::read_kernel_model(folder.write("kernel.yaml", example("kernel"))));
   CHECK(tuner::read_profile(folder.write("profile.yaml", example("profile")), *model));

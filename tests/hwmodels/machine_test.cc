@@ -74,3 +74,57 @@ TEST_CASE("mistakes in a machine are reported where they are") {
     CHECK(error_of(replace(text, "gemm_share: {value: 0.5", "gemm_share: {value: 1.5")).hint.find("0.01 to 1") != std::string::npos);
   }
 }
+
+TEST_CASE("every bundled machine reads, writes itself and names kernels that exist") {
+  const hwmodels::DataFolders folders = {testing::source_path(".")};
+  const auto kernels = hwmodels::read_kernel_models(folders);
+  REQUIRE(kernels);
+  const testing::TemporaryFolder folder;
+  const auto names = hwmodels::data_names("hwmodels/machines", folders);
+  CHECK(names.size() >= 13);
+  for (const auto& name : names) {
+    CAPTURE(name);
+    const auto machine = hwmodels::read_machine(testing::source_path("hwmodels/machines/" + name + ".yaml"));
+    REQUIRE(machine);
+    CHECK(machine->name == name);
+    const auto text = hwmodels::to_yaml(*machine);
+    const auto again = hwmodels::read_machine(folder.write("again.yaml", text));
+    REQUIRE(again);
+    CHECK(hwmodels::to_yaml(*again) == text);
+    bool prefill = false, decode = false, windows = false;
+    for (const auto& [kernel_name, constants] : machine->kernels) {
+      CAPTURE(kernel_name);
+      REQUIRE(kernels->contains(kernel_name));
+      const auto& kernel = kernels->at(kernel_name);
+      for (const auto phase : kernel.phases) (phase == patterns::Phase::kDecode ? decode : prefill) = true;
+      for (const auto& pattern : kernel.patterns) windows = windows || pattern == "sliding_window";
+      // What nobody measured has a wide interval.
+      if (constants.from.basis == core::Basis::kAssumed) CHECK(constants.error_90 >= 0.5);
+      if (constants.from.basis == core::Basis::kExtrapolated) CHECK(constants.error_90 >= 0.15);
+    }
+    CHECK(prefill);
+    CHECK(decode);
+    CHECK(windows);
+  }
+}
+
+TEST_CASE("rates of the machines give the peaks that their makers publish") {
+  struct Peak {
+    const char* machine;
+    core::DType dtype;
+    double clock_ghz;  // that the published figure is for
+    double tflops;
+  };
+  using core::DType;
+  for (const auto& p : {Peak{"h200-sxm", DType::kBf16, 1.83, 989}, Peak{"h100-sxm", DType::kBf16, 1.83, 989}, Peak{"h100-sxm", DType::kFp8, 1.83, 1979},
+                        Peak{"h100-pcie", DType::kBf16, 1.62, 756}, Peak{"a100-sxm-80g", DType::kBf16, 1.41, 312}, Peak{"a100-sxm-80g", DType::kFp32, 1.41, 19.5},
+                        Peak{"b200-sxm", DType::kBf16, 1.86, 2250}, Peak{"l40s", DType::kBf16, 2.52, 362}, Peak{"rtx-4090", DType::kBf16, 2.52, 165.2},
+                        Peak{"rtx-pro-6000", DType::kBf16, 2.43, 467.8}, Peak{"mi300x", DType::kBf16, 2.1, 1307.4}, Peak{"mi300x", DType::kFp32, 2.1, 163.4},
+                        Peak{"tpu-v5e", DType::kBf16, 1.5, 197}, Peak{"apple-m3-max", DType::kFp32, 1.38, 14.1}}) {
+    CAPTURE(p.machine);
+    const auto machine = hwmodels::read_machine(testing::source_path(std::string("hwmodels/machines/") + p.machine + ".yaml"));
+    REQUIRE(machine);
+    const auto peak = machine->processors.value * machine->matrix_flop_per_clock.at(p.dtype).value * p.clock_ghz * 1e-3;
+    CHECK(peak == doctest::Approx(p.tflops).epsilon(0.015));
+  }
+}

@@ -191,3 +191,40 @@ TEST_CASE("mistakes in a plan are reported where they are") {
   CHECK(error_of("minimize: loss", "minimise: loss").hint.find("did you mean 'minimize'?") !=
         std::string::npos);
 }
+
+TEST_CASE("assumed losses: a dilated window costs more than the dense window of the same span") {
+  const auto model = sim::read_model(testing::source_path("configs/models/cosmos-predict2-2b.yaml"));
+  REQUIRE(model);
+  const auto profile = tuner::assumed_profile(*model);
+  // The rules in the order of the file: dense, three without dilation, then dilations of 5 and of 11x5.
+  REQUIRE(profile.rules.size() == 6);
+  CHECK(profile.loss(5, 0, 16, 0) == 0);
+  for (std::size_t rule = 1; rule < 6; ++rule) CHECK(profile.loss(5, 0, 16, rule) > profile.loss(5, 0, 16, rule - 1));
+}
+
+TEST_CASE("a plan of a model with layers of other kinds knows where its layers stand") {
+  Made made(false);
+  auto& layers = made.model.layers;
+  auto sliding = layers.front();
+  sliding.mixing = sim::Mixing::kSliding;
+  sliding.window = 256;
+  layers = {sliding, layers[0], sliding, layers[1]};
+  made.profile = tuner::assumed_profile(made.model);
+  tuner::RulePrices prices(tuner::attention_task(made.model), made.profile.rules, {&made.machine, &made.kernels, &made.counts});
+  REQUIRE(prices.prepare(made.pool));
+  const auto planned = tuner::make_plan({&made.model, &made.profile, &prices, "", "", {1.0}});
+  REQUIRE(planned);
+  REQUIRE(planned->plan);
+  CHECK(planned->plan->task.layers == 2);
+  CHECK(planned->plan->layer_numbers == std::vector<std::int64_t>{1, 3});
+  const testing::TemporaryFolder folder;
+  const auto text = tuner::to_yaml(*planned->plan);
+  const auto read = tuner::read_plan(folder.write("plan.yaml", text));
+  REQUIRE(read);
+  CHECK(tuner::to_yaml(*read) == text);
+  // Windows of the model's own count in its time, whatever the plan does.
+  const auto own = sim::unplanned_attention(made.model, made.model.workloads[0], prices.pricing());
+  REQUIRE(own);
+  const auto attention = planned->dense_pass[0].parts.at(sim::OperatorKind::kAttention).value;
+  CHECK(attention == doctest::Approx(prices.dense_total(0).value + (*own)[0].value + (*own)[2].value));
+}
