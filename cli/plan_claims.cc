@@ -46,8 +46,13 @@ std::vector<measure::Claim> plan_claims(const tuner::Plan& plan) {
   std::vector<measure::Claim> claims;
   for (const auto& workload : plan.task.workloads) {
     for (const auto& rule : plan.rules) {
-      claims.push_back({patterns::short_name(rule), workload.name,
-                        plan.task.shape(workload, rule, plan.task.attention.kv_heads)});
+      auto shape = plan.task.shape(workload, rule, plan.task.attention.kv_heads);
+      if (!shape.kv_lens.empty()) {  // runners take equal sequences: the longest stands for a ragged batch
+        shape.batch = 1;
+        shape.q_lens.clear();
+        shape.kv_lens.clear();
+      }
+      claims.push_back({patterns::short_name(rule), workload.name, std::move(shape)});
     }
   }
   return claims;

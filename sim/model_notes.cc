@@ -67,7 +67,7 @@ std::vector<ModelNote> model_notes(const Model& model, const hwmodels::Machine& 
   note_layers(model, notes);
   note_indexer(model, notes);
   note_memory(model, machine, notes);
-  for (const auto& note : model.notes) notes.push_back({"model: " + note, true});
+  if (!model.notes.empty()) notes.push_back({fmt::format("model: {}", fmt::join(model.notes, "; ")), true});
   return notes;
 }
 

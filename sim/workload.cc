@@ -141,7 +141,7 @@ Workload Workload::downsampled(std::int64_t factor) const {
 std::string Workload::label() const {
   std::string text = patterns::volume(tokens) > 1 && !tokens.empty()
                          ? fmt::format("{}", fmt::join(tokens, "x"))
-                         : fmt::format("{} {}", patterns::name(phase), print_tokens(kv_len - new_tokens + 1));
+                         : fmt::format("{} {}{}", patterns::name(phase), lengths.empty() ? "" : "to ", print_tokens(kv_len - new_tokens + 1));
   if (!tokens.empty() && kv_len > patterns::volume(tokens)) text += fmt::format("+{}", kv_len - patterns::volume(tokens));
   if (new_tokens > 1) text += fmt::format(" +{}", print_tokens(new_tokens));
   if (chunk > 0) {
@@ -149,7 +149,7 @@ std::string Workload::label() const {
   } else if (phase == patterns::Phase::kPrefill && q_len != kv_len) {
     text += fmt::format(" (last {})", print_tokens(q_len));
   }
-  text += lengths.empty() ? fmt::format(", b{}", batch) : fmt::format(" at most, b{} ragged", batch);
+  text += fmt::format(", b{}", batch);
   if (steps > 1) text += fmt::format(", {} steps", steps);
   return text;
 }

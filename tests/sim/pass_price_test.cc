@@ -69,6 +69,12 @@ TEST_CASE("passes cover the workload") {
   }
 }
 
+TEST_CASE("workloads have short names for people") {
+  CHECK(workload("name: a, phase: prefill, tokens: 65536, chunk: 8192").label() == "prefill 64k by 8k, b1");
+  CHECK(workload("name: a, phase: decode, tokens: 65536, new_tokens: 512, batch: 4").label() == "decode 64k +512, b4");
+  CHECK(workload("name: a, phase: decode, lengths: [900, 60000]").label() == "decode to 60000, b2");
+}
+
 TEST_CASE("chunks together see the pairs of the whole prefill") {
   Priced p;
   const auto chunked = workload("name: a, phase: prefill, tokens: 3000, chunk: 250");
