@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 #include <numbers>
 #include <numeric>
@@ -21,6 +22,9 @@ constexpr int kTileChunks = kKeyTile / kChunk;
 constexpr unsigned kAllChunks = (1u << kTileChunks) - 1;
 // Rows whose scores are held at once: with 256 keys they fill a first-level cache.
 constexpr int kPassRows = 32;
+constexpr std::size_t kMostMembers = 4;
+// Items for each thread, so that none waits long for the last.
+constexpr std::size_t kItemsPerThread = 8;
 
 int panels(const patterns::Case& shape) {
   return panels_of(static_cast<int>(shape.head_dim_v));
@@ -31,6 +35,14 @@ std::size_t output_floats(const patterns::Case& shape) {
 }
 
 constexpr std::size_t kQueryFloats = kTileRows * kRowStride;
+
+// Whether two tiles visit nearly the same KV tiles at the same place of their lists.
+bool alike(std::span<const TileVisit> a, std::span<const TileVisit> b) {
+  const auto near = [](std::int64_t x, std::int64_t y) { return std::abs(x - y) <= 1; };
+  if (a.empty() || b.empty()) return false;
+  return near(static_cast<std::int64_t>(a.size()), static_cast<std::int64_t>(b.size())) &&
+         near(a.front().kv_tile, b.front().kv_tile) && near(a[a.size() / 2].kv_tile, b[b.size() / 2].kv_tile);
+}
 
 // AMX reads keys and values 32 at a time: a live chunk brings its neighbour.
 unsigned with_neighbours(unsigned live, int chunk_step) {
@@ -49,23 +61,25 @@ struct Attention::Strip {
   } hidden[kMaxStripChunks];
 };
 
-// The memory of one item.
+// The memory of one member.
 struct Attention::Workspace {
   float* queries = nullptr;  // [64][kRowStride], fp32 scaled in base 2, or bf16 as they are
   float* scores = nullptr;   // [kPassRows][kRowStride]
   float* correction = nullptr;
   RowSums stretch;  // of the strips of this stretch
   RowSums total;    // of the stretches before; unused when there is only one
-  int rows = 0;     // of this item
+  int rows = 0;     // of this member
+  bool several_stretches = false;
+  std::size_t next_visit = 0;
   int done = 0;     // strips of this stretch
   Strip strips[2];
   Strip* ready = &strips[0];    // full, to run once what comes after it is known
   Strip* filling = &strips[1];
 };
 
-// One item of one run.
+// One member in one run.
 struct Attention::Job {
-  const Item& item;
+  const Member& member;
   const patterns::Case& shape;
   const TilePlan& plan;
   const AttentionTensors& tensors;
@@ -73,23 +87,20 @@ struct Attention::Job {
   float scale;
   std::int64_t kv_head;
 
-  std::int64_t rows() const { return plan.tiles[item.tile].tokens * plan.group; }
-  std::int64_t head_of(std::int64_t tile_row) const { return item.head + tile_row % plan.group; }
+  std::int64_t rows() const { return plan.tiles[member.tile].tokens * plan.group; }
+  std::int64_t head_of(std::int64_t tile_row) const { return member.head + tile_row % plan.group; }
   // The row of the whole tensors that belongs to a row of the tile.
   std::int64_t row_of(std::int64_t tile_row) const {
-    return head_of(tile_row) * plan.rows + plan.tiles[item.tile].first_row + tile_row / plan.group;
+    return head_of(tile_row) * plan.rows + plan.tiles[member.tile].first_row + tile_row / plan.group;
   }
 };
 
 Attention::Attention(std::vector<AttentionPart> parts, const TileOps& ops, int threads)
     : parts_(std::move(parts)), ops_(ops) {
   std::size_t bytes = 0;
-  std::vector<std::pair<std::size_t, std::size_t>> order;  // part, tile
-  for (std::size_t p = 0; p < parts_.size(); ++p) {
-    const auto& [shape, plan] = parts_[p];
+  for (const auto& [shape, plan] : parts_) {
     core::ensure(shape->head_dim <= kMaxHeadDim && shape->head_dim_v <= kMaxHeadDim, "Attention: head_dim");
     bytes = std::max(bytes, workspace_bytes(*shape));
-    for (std::size_t tile = 0; tile < plan->tiles.size(); ++tile) order.emplace_back(p, tile);
     auto& bits = chunk_bits_.emplace_back();
     for (const auto& mask : plan->masks) {
       std::uint64_t some = 0, all = ~std::uint64_t{0};
@@ -102,19 +113,51 @@ Attention::Attention(std::vector<AttentionPart> parts, const TileOps& ops, int t
       bits.push_back(chunk);
     }
   }
-  memory_ = AlignedBuffer<float>(bytes / sizeof(float) * static_cast<std::size_t>(threads));
+  memory_ = AlignedBuffer<float>(bytes / sizeof(float) * kMostMembers * static_cast<std::size_t>(threads));
+  make_items(threads);
+}
+
+// Heaviest first; tiles of equal weight head by head, so that neighbours in the order read the same K and V.
+void Attention::make_items(int threads) {
+  std::vector<std::pair<std::size_t, std::size_t>> order;  // part, tile
+  std::size_t count = 0;
+  for (std::size_t p = 0; p < parts_.size(); ++p) {
+    const auto& [shape, plan] = parts_[p];
+    for (std::size_t tile = 0; tile < plan->tiles.size(); ++tile) order.emplace_back(p, tile);
+    count += plan->tiles.size() * static_cast<std::size_t>(shape->batch * shape->q_heads / plan->group);
+  }
+  const std::size_t shared = count / (kItemsPerThread * static_cast<std::size_t>(threads));
+  const std::size_t most = threads == 1 ? kMostMembers : std::clamp<std::size_t>(shared, 1, kMostMembers);
   const auto weight = [&](const auto& place) { return parts_[place.first].plan->visits_of(place.second).size(); };
   std::stable_sort(order.begin(), order.end(), [&](const auto& a, const auto& b) { return weight(a) > weight(b); });
+  std::vector<std::size_t> tiles;
   for (std::size_t begin = 0; begin < order.size();) {
-    // Equal tiles head by head: neighbours in the order then read the same K and V.
-    const auto& [part, first_tile] = order[begin];
+    const std::size_t part = order[begin].first;
+    tiles.clear();
     std::size_t end = begin;
-    while (end < order.size() && order[end].first == part && weight(order[end]) == weight(order[begin])) ++end;
-    const auto& [shape, plan] = parts_[part];
-    for (std::int64_t head = 0; head < shape->batch * shape->q_heads; head += plan->group) {
-      for (std::size_t i = begin; i < end; ++i) items_.push_back({part, head, order[i].second});
+    for (; end < order.size() && order[end].first == part; ++end) {
+      if (weight(order[end]) != weight(order[begin]) && end - begin >= most) break;
+      tiles.push_back(order[end].second);
     }
+    const auto& shape = *parts_[part].shape;
+    for (std::int64_t head = 0; head < shape.batch * shape.kv_heads; ++head) add_items(part, head, tiles, most);
     begin = end;
+  }
+}
+
+void Attention::add_items(std::size_t part, std::int64_t kv_head, std::span<const std::size_t> tiles,
+                          std::size_t most) {
+  const auto& [shape, plan] = parts_[part];
+  const std::int64_t group = shape->q_heads / shape->kv_heads;
+  bool open = false;  // whether the last item may grow
+  for (std::size_t i = 0; i < tiles.size(); ++i) {
+    open = open && alike(plan->visits_of(tiles[i - 1]), plan->visits_of(tiles[i]));
+    for (std::int64_t head = kv_head * group; head < (kv_head + 1) * group; head += plan->group) {
+      if (!open || items_.back().count == most) items_.push_back({part, members_.size(), 0});
+      members_.push_back({head, tiles[i]});
+      ++items_.back().count;
+      open = true;
+    }
   }
 }
 
@@ -123,13 +166,13 @@ std::size_t Attention::workspace_bytes(const patterns::Case& shape) {
                           2 * output_floats(shape) + 5 * kTileRows);
 }
 
-void Attention::place_workspace(int worker, Workspace& workspace) const {
-  const auto per_thread = [&] {
+void Attention::place_workspace(std::size_t index, Workspace& workspace) const {
+  const auto per_member = [&] {
     std::size_t bytes = 0;
     for (const auto& part : parts_) bytes = std::max(bytes, workspace_bytes(*part.shape));
     return bytes / sizeof(float);
   };
-  float* next = memory_.data() + per_thread() * static_cast<std::size_t>(worker);
+  float* next = memory_.data() + per_member() * index;
   const auto take = [&next](std::size_t floats) { return std::exchange(next, next + floats); };
   std::size_t output = 0;
   for (const auto& part : parts_) {
@@ -148,34 +191,59 @@ void Attention::run(std::span<const AttentionTensors> tensors, float scale, core
   pool.run(items_.size(), [&](std::size_t index, int worker) {
     const auto& item = items_[index];
     const auto& [shape, plan] = parts_[item.part];
-    Workspace workspace;
-    place_workspace(worker, workspace);
+    Workspace workspaces[kMostMembers];
+    std::vector<Job> jobs;
+    for (std::size_t i = 0; i < item.count; ++i) {
+      const auto& member = members_[item.first + i];
+      place_workspace(static_cast<std::size_t>(worker) * kMostMembers + i, workspaces[i]);
+      jobs.push_back({member, *shape, *plan, tensors[item.part], chunk_bits_[item.part], scale,
+                      member.head / (shape->q_heads / shape->kv_heads)});
+    }
     if (ops_.begin != nullptr) ops_.begin();
-    run_item({item, *shape, *plan, tensors[item.part], chunk_bits_[item.part], scale,
-              item.head / (shape->q_heads / shape->kv_heads)},
-             workspace);
+    run_item(jobs, std::span(workspaces).first(item.count));
     if (ops_.end != nullptr) ops_.end();
   });
 }
 
-void Attention::run_item(const Job& job, Workspace& workspace) const {
-  load_queries(job, workspace);
-  const auto visits = job.plan.visits_of(job.item.tile);
-  const int panel_count = panels(job.shape);
-  const bool several_stretches = visits.size() > static_cast<std::size_t>(kStretch * ops_.strip_chunks / kTileChunks);
-  start(workspace.stretch, panel_count);
-  if (several_stretches) start(workspace.total, panel_count);
-  for (const auto& visit : visits) {
-    add_visit(job, visit, workspace);
-    if (several_stretches && workspace.done >= kStretch) {
-      finish_stretch(workspace.stretch, workspace.total, panel_count);
-      workspace.done = 0;
+void Attention::run_item(std::span<const Job> jobs, std::span<Workspace> workspaces) const {
+  std::size_t turns = 0;
+  const auto visits_a_turn = static_cast<std::size_t>(ops_.strip_chunks / kTileChunks);
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    begin_member(jobs[i], workspaces[i]);
+    turns = std::max(turns, jobs[i].plan.visits_of(jobs[i].member.tile).size() / visits_a_turn + 1);
+  }
+  for (std::size_t turn = 0; turn < turns; ++turn) {
+    for (std::size_t i = 0; i < jobs.size(); ++i) {
+      for (std::size_t visit = 0; visit < visits_a_turn; ++visit) advance(jobs[i], workspaces[i]);
     }
   }
+  for (std::size_t i = 0; i < jobs.size(); ++i) finish_member(jobs[i], workspaces[i]);
+}
+
+void Attention::begin_member(const Job& job, Workspace& workspace) const {
+  load_queries(job, workspace);
+  const auto visits = job.plan.visits_of(job.member.tile).size();
+  workspace.several_stretches = visits > static_cast<std::size_t>(kStretch * ops_.strip_chunks / kTileChunks);
+  start(workspace.stretch, panels(job.shape));
+  if (workspace.several_stretches) start(workspace.total, panels(job.shape));
+}
+
+// One more KV tile, if there is one.
+void Attention::advance(const Job& job, Workspace& workspace) const {
+  const auto visits = job.plan.visits_of(job.member.tile);
+  if (workspace.next_visit == visits.size()) return;
+  add_visit(job, visits[workspace.next_visit++], workspace);
+  if (workspace.several_stretches && workspace.done >= kStretch) {
+    finish_stretch(workspace.stretch, workspace.total, panels(job.shape));
+    workspace.done = 0;
+  }
+}
+
+void Attention::finish_member(const Job& job, Workspace& workspace) const {
   run_ready(job, workspace);
   run_ready(job, workspace);
-  if (several_stretches) {
-    finish_stretch(workspace.stretch, workspace.total, panel_count);
+  if (workspace.several_stretches) {
+    finish_stretch(workspace.stretch, workspace.total, panels(job.shape));
   } else {
     workspace.total = workspace.stretch;
   }

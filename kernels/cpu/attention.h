@@ -7,9 +7,10 @@
 // strip, strips of a stretch, stretches of a row, so that rounding errors grow with the square roots of three
 // short lengths and not of one long one: fp32 rows of 128k keys would miss the error bar.
 //
-// An item is one query tile of one head (or of one KV head, when the plan packs the heads of a group). Items
-// are taken heaviest first; a row is always summed by one thread over its tiles in the order of the plan, so
-// results do not depend on the number of threads.
+// A member is one query tile of one head (or of one KV head, when the plan packs the heads of a group). An item is up to
+// four members that read nearly the same keys: neighbouring tiles, heads of a KV group. They take turns, a strip each, so
+// that K and V come from memory once for all of them. Items are taken heaviest first; a row is always summed by one
+// thread over its tiles in the order of the plan, so results depend neither on the number of threads nor on the items.
 #pragma once
 
 #include <cstdint>
@@ -53,10 +54,14 @@ class Attention {
   static std::size_t workspace_bytes(const patterns::Case& shape);
 
  private:
-  struct Item {
-    std::size_t part;
-    std::int64_t head;  // first query head of the item, over all sequences of the part
+  // One query tile of one head.
+  struct Member {
+    std::int64_t head;  // the first query head of the tile, over all sequences of the part
     std::size_t tile;
+  };
+  // Members of one KV head that read nearly the same keys, at most kMostMembers.
+  struct Item {
+    std::size_t part, first, count;
   };
   // Of one mask, a bit a chunk: some row sees a key of it; every row sees all of them.
   struct ChunkBits {
@@ -66,7 +71,12 @@ class Attention {
   struct Workspace;
   struct Job;
 
-  void run_item(const Job& job, Workspace& workspace) const;
+  void make_items(int threads);
+  void add_items(std::size_t part, std::int64_t kv_head, std::span<const std::size_t> tiles, std::size_t most);
+  void run_item(std::span<const Job> jobs, std::span<Workspace> workspaces) const;
+  void begin_member(const Job& job, Workspace& workspace) const;
+  void advance(const Job& job, Workspace& workspace) const;
+  void finish_member(const Job& job, Workspace& workspace) const;
   void add_visit(const Job& job, const TileVisit& visit, Workspace& workspace) const;
   void run_ready(const Job& job, Workspace& workspace) const;
   void run_strip(const Job& job, const Strip& strip, const Strip& next, Workspace& workspace) const;
@@ -75,11 +85,12 @@ class Attention {
   void fetch(const Job& job, const Chunk& chunk) const;
   void load_queries(const Job& job, Workspace& workspace) const;
   void store_rows(const Job& job, const Workspace& workspace) const;
-  void place_workspace(int worker, Workspace& workspace) const;
+  void place_workspace(std::size_t index, Workspace& workspace) const;
 
   std::vector<AttentionPart> parts_;
   const TileOps& ops_;
   std::vector<std::vector<ChunkBits>> chunk_bits_;  // [part][mask]
+  std::vector<Member> members_;
   std::vector<Item> items_;
   AlignedBuffer<float> memory_;
 };

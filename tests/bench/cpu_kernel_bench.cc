@@ -39,6 +39,7 @@ using namespace spanwise;
 using namespace spanwise::kernels;
 
 constexpr std::int64_t kPeakRounds = 300'000;
+constexpr int kTogether = 4;  // query tiles that the kernel takes together
 double budget = 0.5;
 
 double now_of(clockid_t clock) {
@@ -100,9 +101,11 @@ TilePlan random_blocks(std::int64_t length, std::int64_t q_rows, double density,
   return plan;
 }
 
+// Neighbouring tiles around three quarters of the length: what a thread takes at once when there are many.
 TilePlan sampled(const patterns::Case& shape, int samples, core::ThreadPool& pool) {
   std::vector<std::int64_t> tiles;
-  for (int i = 0; i < samples; ++i) tiles.push_back(query_tiles(shape) * (2 * i + 1) / (2 * samples));
+  const std::int64_t first = std::min(query_tiles(shape) * 3 / 4, query_tiles(shape) - samples);
+  for (int i = 0; i < samples; ++i) tiles.push_back(first + i);
   return std::move(*plan_tiles(shape, tiles, std::uint64_t{1} << 30, pool));
 }
 
@@ -265,7 +268,7 @@ void bench_dense(const TileOps& ops) {
     for (const auto& [length, causal] : {std::pair{1024, false}, {4096, false}, {8192, false}, {32768, false},
                                          {4096, true}}) {
       const auto shape = case_of(ops.dtype, length, dim, patterns::Dense{causal});
-      Setup setup(shape, sampled(shape, length >= 4096 ? 1 : 4, one), ops, 1);
+      Setup setup(shape, sampled(shape, kTogether, one), ops, 1);
       const auto ratio = ratio_of([&] { return peak_rate(peak); }, [&] { return kernel_rate(setup, one); });
       print_ratio(ops, fmt::format("{} {} d{} of peak", causal ? "causal" : "dense", length, dim), ratio, "GF/s");
     }
@@ -276,7 +279,7 @@ void bench_sparse(const TileOps& ops) {
   constexpr std::int64_t kLength = 16384, kDim = 128;
   core::ThreadPool one(1);
   const auto dense_case = case_of(ops.dtype, kLength, kDim, patterns::Dense{false});
-  Setup dense(dense_case, sampled(dense_case, 1, one), ops, 1);
+  Setup dense(dense_case, sampled(dense_case, kTogether, one), ops, 1);
   const auto compare = [&](const std::string& label, const patterns::Case& shape, TilePlan plan) {
     Setup sparse(shape, std::move(plan), ops, 1);
     print_ratio(ops, label + " of dense",
