@@ -127,6 +127,18 @@ Command calibrate_command(Options& o) {
           .run = [&o] { return run_calibrate(o.common, o.calibrate); }};
 }
 
+Command bench_command(Options& o) {
+  auto& b = o.bench;
+  return {.name = "bench",
+          .summary = "Check and time a suite of cases on a device, as shares of its peaks",
+          .examples = {"bench dense", "bench windows --device 'ssh gpu spanwise-cuda' -o times.json"},
+          .options = {{.flags = "SUITE", .help = "a suite's name, or the path of its file; 'spanwise list suites' shows them", .target = &b.suite, .offer = Offer::kFile, .required = true},
+                      {.flags = "--device", .value = "D", .help = "cpu (default), or a command that speaks the runner protocol", .target = &b.device, .offer = Offer::kDevice},
+                      {.flags = "-o,--output", .value = "FILE", .help = "write the results there as JSON", .target = &b.output, .offer = Offer::kFile},
+                      data(o.common), json(o.common)},
+          .run = [&o] { return run_bench(o.common, o.bench); }};
+}
+
 Command solve_command(Options& o) {
   return {.name = "solve",
           .summary = "The exact search on explicit tables; prints the solution as JSON",
@@ -202,7 +214,7 @@ Command help_command(Options& o, const std::vector<Command>& commands) {
 std::unique_ptr<std::vector<Command>> make_commands(Options& options) {
   auto commands = std::make_unique<std::vector<Command>>();
   *commands = {plan_command(options),   bound_command(options), validate_command(options), verify_command(options),
-               solve_command(options),  count_command(options), predict_command(options), calibrate_command(options), list_command(options),     show_command(options),
+               solve_command(options),  count_command(options), predict_command(options), calibrate_command(options), bench_command(options), list_command(options),     show_command(options),
                doctor_command(options), schema_command(options), completion_command(options)};
   commands->push_back(help_command(options, *commands));
   return commands;

@@ -18,6 +18,7 @@ struct Options {
   BoundOptions bound;
   PredictOptions predict;
   CalibrateOptions calibrate;
+  BenchOptions bench;
   ShowOptions show;
   HelpOptions help;
   SchemaOptions schema;

@@ -67,6 +67,13 @@ struct CalibrateOptions {
 };
 core::Result<int> run_calibrate(const CommonOptions& common, const CalibrateOptions& options);
 
+struct BenchOptions {
+  std::string suite;
+  std::string device = "cpu";
+  std::string output;  // empty: nowhere
+};
+core::Result<int> run_bench(const CommonOptions& common, const BenchOptions& options);
+
 core::Result<int> run_count(const std::string& cases);            // a path, or - for stdin
 core::Result<int> run_solve(const std::string& problem, double time_limit_s);  // 0: no limit
 core::Result<int> run_verify(const CommonOptions& common, const std::string& plan);

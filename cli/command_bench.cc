@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cli/commands.h"
+#include "cli/console.h"
+#include "cli/data.h"
+#include "core/file.h"
+#include "core/interrupt.h"
+#include "hwmodels/catalog.h"
+#include "measure/runner_client.h"
+#include "measure/suite_run.h"
+
+namespace spanwise::cli {
+namespace {
+
+using measure::SuiteResult;
+using measure::SuiteRow;
+
+std::string rate_text(const SuiteRow& row) {
+  if (!row.rate) return "-";
+  const bool matrix = row.bound == measure::Bound::kMatrix;
+  return fmt::format("{:.1f} {}", *row.rate * 1e-9, matrix ? "GFLOP/s" : "GB/s");
+}
+
+std::string percent(const std::optional<double>& share) {
+  return share ? fmt::format("{:.0f} %", *share * 100) : "-";
+}
+
+std::string line_of(const SuiteRow& row) {
+  const auto& m = row.measurement;
+  if (!m.median_ms) return fmt::format("{:<30} {}: {}\n", row.name, measure::name(m.status), m.message);
+  std::string line = fmt::format("{:<30} {:>10.3f} {:>7.1f} %{:>16}{:>7}", row.name, *m.median_ms,
+                                 50 * (m.p95_ms.value_or(0) - m.p05_ms.value_or(0)) / *m.median_ms, rate_text(row),
+                                 percent(row.share));
+  if (row.ratio) line += fmt::format("  {:.2f}x {}", *row.ratio, row.against);
+  if (m.status != measure::CaseStatus::kOk) line += fmt::format("  {}: {}", measure::name(m.status), m.message);
+  return line + "\n";
+}
+
+std::string table(const SuiteResult& result) {
+  std::string text = fmt::format("{} on {}, {}, {} processors\n", result.suite, result.device.device_name,
+                                 result.device.isa, result.device.processors);
+  for (const auto& [op, rate] : result.peaks) text += fmt::format("{:<30} {:>10.1f} G/s\n", op, rate * 1e-9);
+  text += fmt::format("\n{:<30} {:>10} {:>9}{:>16}{:>7}  {}\n", "case", "ms", "spread", "rate", "peak", "rate over");
+  for (const auto& row : result.rows) text += line_of(row);
+  return text;
+}
+
+}  // namespace
+
+core::Result<int> run_bench(const CommonOptions& common, const BenchOptions& options) {
+  const auto path = hwmodels::find_data(options.suite, "suite", "configs/suites", data_folders(common.data));
+  if (!path) return path.error();
+  const auto suite = measure::read_suite(*path);
+  if (!suite) return suite.error();
+  auto runner = measure::RunnerClient::start(device_command(options.device));
+  if (!runner) return runner.error();
+  Progress progress("bench " + suite->name);
+  const auto result = measure::run_suite(*runner, *suite, [&](std::size_t done, const std::string& next) {
+    progress.step(done, suite->entries.size(), next);
+  });
+  if (!result) return result.error();
+  const auto json = to_json(*result);
+  if (!options.output.empty()) {
+    if (auto done = core::write_file_atomically(options.output, json); !done) return done.error();
+  }
+  if (core::interrupted()) return core::fail(core::Fault::kInterrupted, "interrupted");
+  print_result(common.json ? json : table(*result));
+  return result->wrong() > 0 ? 1 : 0;
+}
+
+}  // namespace spanwise::cli
