@@ -30,8 +30,8 @@ std::string percent(const std::optional<double>& share) {
 
 std::string line_of(const SuiteRow& row) {
   const auto& m = row.measurement;
-  if (!m.median_ms) return fmt::format("{:<30} {}: {}\n", row.name, measure::name(m.status), m.message);
-  std::string line = fmt::format("{:<30} {:>10.3f} {:>7.1f} %{:>16}{:>7}", row.name, *m.median_ms,
+  if (!m.median_ms) return fmt::format("{:<22} {}: {}\n", row.name, measure::name(m.status), m.message);
+  std::string line = fmt::format("{:<22}{:>10.3f}{:>6.1f} %{:>15}{:>6}", row.name, *m.median_ms,
                                  50 * (m.p95_ms.value_or(0) - m.p05_ms.value_or(0)) / *m.median_ms, rate_text(row),
                                  percent(row.share));
   if (row.ratio) line += fmt::format("  {:.2f}x {}", *row.ratio, row.against);
@@ -42,8 +42,8 @@ std::string line_of(const SuiteRow& row) {
 std::string table(const SuiteResult& result) {
   std::string text = fmt::format("{} on {}, {}, {} processors\n", result.suite, result.device.device_name,
                                  result.device.isa, result.device.processors);
-  for (const auto& [op, rate] : result.peaks) text += fmt::format("{:<30} {:>10.1f} G/s\n", op, rate * 1e-9);
-  text += fmt::format("\n{:<30} {:>10} {:>9}{:>16}{:>7}  {}\n", "case", "ms", "spread", "rate", "peak", "rate over");
+  for (const auto& [op, rate] : result.peaks) text += fmt::format("{:<22}{:>10.1f} G/s\n", op, rate * 1e-9);
+  text += fmt::format("\n{:<22}{:>10}{:>8}{:>15}{:>6}  {}\n", "case", "ms", "spread", "rate", "peak", "rate over");
   for (const auto& row : result.rows) text += line_of(row);
   return text;
 }
