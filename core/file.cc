@@ -99,7 +99,7 @@ Result<std::string> read_file(const fs::path& path, std::uint64_t limit) {
   if (::fstat(file.get(), &info) != 0) return not_readable(path, errno);
   if (S_ISDIR(info.st_mode)) return trouble(path, Fault::kInput, "cannot read: it is a folder");
   const auto too_large = [&] {
-    return trouble(path, Fault::kInput, fmt::format("file is larger than {} bytes", limit));
+    return trouble(path, Fault::kInput, fmt::format("file is larger than {} bytes", limit), "is it the file that you meant?");
   };
   std::string bytes;
   if (S_ISREG(info.st_mode)) {

@@ -56,6 +56,7 @@ std::string nearest(std::string_view word, std::span<const std::string> allowed)
 }
 
 std::string suggestion(std::string_view word, std::span<const std::string> allowed) {
+  if (allowed.empty()) return "there are none to choose from";
   const auto near = nearest(word, allowed);
   const auto list = fmt::format("allowed: {}", fmt::join(allowed, ", "));
   return near.empty() ? list : fmt::format("did you mean '{}'? {}", near, list);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 namespace spanwise::measure {
@@ -23,51 +24,85 @@ core::Diagnostics broken(const std::string& line, std::string_view what) {
                     fmt::format("this client speaks protocol version {}", kProtocolVersion));
 }
 
-std::optional<double> finite(const json& object, const char* key) {
-  const auto found = object.find(key);
-  if (found == object.end() || !found->is_number()) return std::nullopt;
-  const auto value = found->get<double>();
-  return std::isfinite(value) ? std::optional(value) : std::nullopt;
-}
+// Reads the fields of one message. Absent ones have their fallback and unknown ones are passed over, so that older and
+// newer runners can be asked; one with a value that it cannot have is remembered: it would mean something else.
+class Fields {
+ public:
+  explicit Fields(const json& message) : object_(&message) {}
 
-std::string text(const json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
-}
+  Fields part(const char* key) {
+    const auto* value = find(key, &json::is_object, "an object");
+    Fields inner(value == nullptr ? kEmpty : *value);
+    inner.wrong_ = wrong_;
+    return inner;
+  }
+  std::string text(const char* key) {
+    const auto* value = find(key, &json::is_string, "a text");
+    return value == nullptr ? std::string{} : value->get<std::string>();
+  }
+  std::int64_t integer(const char* key, std::int64_t fallback, std::int64_t least) {
+    const auto* value = find(key, &json::is_number_integer, "an integer");
+    if (value == nullptr) return fallback;
+    const auto number = value->get<std::int64_t>();
+    if (number < least) note(fmt::format("'{}' is {}, at least {}", key, number, least));
+    return number;
+  }
+  // A time, an error or a rate: never negative.
+  std::optional<double> amount(const char* key) {
+    const auto* value = find(key, &json::is_number, "a number");
+    if (value == nullptr) return std::nullopt;
+    const auto number = value->get<double>();
+    if (!std::isfinite(number) || number < 0) note(fmt::format("'{}' is {}, at least 0", key, value->dump()));
+    return number;
+  }
+  const json& object() const { return *object_; }
+  const std::string& wrong() const { return *wrong_; }
 
-std::int64_t integer(const json& object, const char* key, std::int64_t fallback) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_number_integer() ? found->get<std::int64_t>() : fallback;
-}
+ private:
+  static inline const json kEmpty = json::object();
 
-const json& part(const json& object, const char* key) {
-  static const json kEmpty = json::object();
-  const auto found = object.find(key);
-  return found != object.end() && found->is_object() ? *found : kEmpty;
-}
+  // The value if there is one of that type; null counts as absent.
+  const json* find(const char* key, bool (json::*is_type)() const noexcept, const char* type) {
+    const auto found = object_->find(key);
+    if (found == object_->end() || found->is_null()) return nullptr;
+    if (((*found).*is_type)()) return &*found;
+    note(fmt::format("'{}' must be {}, not {}", key, type, found->dump(-1, ' ', false, json::error_handler_t::replace).substr(0, 40)));
+    return nullptr;
+  }
+  void note(std::string what) {
+    if (wrong_->empty()) *wrong_ = std::move(what);
+  }
+
+  const json* object_;
+  std::shared_ptr<std::string> wrong_ = std::make_shared<std::string>();  // shared with the parts
+};
 
 }  // namespace
 
 std::string_view name(CaseStatus status) { return kStatusNames.at(static_cast<std::size_t>(status)); }
 
 core::Result<Hello> parse_hello(const std::string& line) {
-  const auto message = json::parse(line, nullptr, false);
-  if (!message.is_object() || text(message, "type") != "hello") return broken(line, "no hello line");
-  if (integer(message, "protocol", 0) != kProtocolVersion) return broken(line, "another protocol version");
-  const auto& device = part(message, "device");
+  const auto parsed = json::parse(line, nullptr, false);
+  if (!parsed.is_object()) return broken(line, "no hello line");
+  Fields message(parsed);
+  if (message.text("type") != "hello") return broken(line, "no hello line");
+  if (message.integer("protocol", 0, 0) != kProtocolVersion) return broken(line, "another protocol version");
+  auto device = message.part("device");
   Hello hello;
-  hello.runner = text(message, "runner");
-  hello.version = text(message, "version");
-  hello.build = text(message, "build");
-  hello.device_name = text(device, "name");
-  hello.device_kind = text(device, "kind");
-  hello.isa = text(device, "isa");
-  hello.identity = text(device, "identity");
-  hello.processors = std::max<std::int64_t>(1, integer(device, "processors", 1));
-  hello.memory_bytes = integer(device, "memory_bytes", 0);
-  for (const auto& [level, bytes] : part(device, "caches").items()) {
-    if (bytes.is_number_integer()) hello.last_cache_bytes = std::max(hello.last_cache_bytes, bytes.get<std::int64_t>());
+  hello.runner = message.text("runner");
+  hello.version = message.text("version");
+  hello.build = message.text("build");
+  hello.device_name = device.text("name");
+  hello.device_kind = device.text("kind");
+  hello.isa = device.text("isa");
+  hello.identity = device.text("identity");
+  hello.processors = device.integer("processors", 1, 1);
+  hello.memory_bytes = device.integer("memory_bytes", 0, 0);
+  auto caches = device.part("caches");
+  for (const auto& [level, bytes] : caches.object().items()) {
+    hello.last_cache_bytes = std::max(hello.last_cache_bytes, caches.integer(level.c_str(), 0, 0));
   }
+  if (!message.wrong().empty()) return broken(line, message.wrong());
   return hello;
 }
 
@@ -83,28 +118,33 @@ std::string to_json(const Request& request, std::int64_t id) {
 }
 
 core::Result<std::optional<Measurement>> parse_reply(const std::string& line, std::int64_t id) {
-  const auto message = json::parse(line, nullptr, false);
-  if (!message.is_object()) return broken(line, "not a JSON object");
-  const auto type = text(message, "type");
+  const auto parsed = json::parse(line, nullptr, false);
+  if (!parsed.is_object()) return broken(line, "not a JSON object");
+  Fields message(parsed);
+  const auto type = message.text("type");
   if (type == "heartbeat") return std::optional<Measurement>{};
   if (type != "measurement") return broken(line, "neither heartbeat nor measurement");
-  if (integer(message, "id", -1) != id) return broken(line, fmt::format("an answer to another case than {}", id));
+  if (message.integer("id", -1, 0) != id) return broken(line, fmt::format("an answer to another case than {}", id));
   Measurement m;
-  const auto status = std::find(kStatusNames.begin(), kStatusNames.end() - 2, text(message, "status"));
+  const auto status = std::find(kStatusNames.begin(), kStatusNames.end() - 2, message.text("status"));
   if (status == kStatusNames.end() - 2) return broken(line, "unknown status");
   m.status = static_cast<CaseStatus>(status - kStatusNames.begin());
-  m.message = text(message, "message");
-  m.kernel = text(message, "kernel");
-  const auto& ms = part(message, "ms");
-  m.median_ms = finite(ms, "median");
-  m.p05_ms = finite(ms, "p05");
-  m.p95_ms = finite(ms, "p95");
-  m.samples = integer(message, "samples", 0);
-  const auto& check = part(message, "check");
-  m.relative_error = finite(check, "relative_error");
-  m.max_error = finite(check, "max_error");
-  m.checked_rows = integer(check, "rows", 0);
-  m.rate = finite(part(message, "rate"), "value");
+  m.message = message.text("message");
+  m.kernel = message.text("kernel");
+  auto ms = message.part("ms");
+  m.median_ms = ms.amount("median");
+  m.p05_ms = ms.amount("p05");
+  m.p95_ms = ms.amount("p95");
+  m.samples = message.integer("samples", 0, 0);
+  auto check = message.part("check");
+  m.relative_error = check.amount("relative_error");
+  m.max_error = check.amount("max_error");
+  m.checked_rows = check.integer("rows", 0, 0);
+  m.rate = message.part("rate").amount("value");
+  if (!message.wrong().empty()) return broken(line, message.wrong());
+  if (m.p05_ms && m.median_ms && m.p95_ms && (*m.p05_ms > *m.median_ms || *m.median_ms > *m.p95_ms)) {
+    return broken(line, "'ms' must hold p05 <= median <= p95");
+  }
   return std::optional(m);
 }
 

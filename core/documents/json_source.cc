@@ -15,6 +15,8 @@
 namespace spanwise::documents {
 namespace {
 
+constexpr int kNumberTooLarge = 406;  // the id of nlohmann-json's exception
+
 using nlohmann::json;
 
 class NotingIterator {
@@ -56,7 +58,6 @@ bool is_unexpected(std::string_view message) {
 // ','; expected ..." without what the place already says and without what was read.
 std::string reason(const json::exception& problem) {
   std::string_view message = problem.what();
-  constexpr int kNumberTooLarge = 406;
   if (problem.id == kNumberTooLarge) return "a number that is out of range";
   for (const std::string_view before : {": ", " - "}) {
     if (const auto at = message.find(before); at != std::string_view::npos)
@@ -67,6 +68,13 @@ std::string reason(const json::exception& problem) {
   std::string text(message.substr(0, read));
   if (read != std::string_view::npos && expected != std::string_view::npos) text += message.substr(expected);
   return text;
+}
+
+std::string hint_for(const json::exception& problem) {
+  if (problem.id == kNumberTooLarge) return "numbers go up to 1.8e308";
+  const std::string_view message = problem.what();
+  if (message.find("invalid string") != std::string_view::npos) return "a text stands in double quotes, in one line";
+  return "JSON wants \"key\": value, a ',' between two of them and none behind the last";
 }
 
 class Events {
@@ -104,12 +112,13 @@ class Events {
     const Node* open = builder_.innermost();
     if (at_end && open != nullptr) {
       builder_.stop(open->line, open->column,
-                    fmt::format("JSON: '{}' is never closed", open->kind == Kind::kMap ? '{' : '['));
+                    fmt::format("JSON: '{}' is never closed", open->kind == Kind::kMap ? '{' : '['),
+                    fmt::format("close it with '{}'; is the file whole?", open->kind == Kind::kMap ? '}' : ']'));
     }
     // A punctuation mark that cannot stand here was read alone; all else was read from its first letter on.
     const bool mark = last < text_.size() && kMarks.find(text_[last]) != std::string_view::npos;
     const auto place = places_.at(mark && is_unexpected(problem.what()) ? last : token_start());
-    builder_.stop(place.line, place.column, fmt::format("JSON: {}", reason(problem)));
+    builder_.stop(place.line, place.column, fmt::format("JSON: {}", reason(problem)), hint_for(problem));
   }
 
  private:

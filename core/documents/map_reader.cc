@@ -2,6 +2,7 @@
 #include "core/documents/map_reader.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
@@ -35,9 +36,11 @@ std::string describe(const Node& node) {
   return node.quoted ? fmt::format("the text '{}'", shown) : fmt::format("'{}'", shown);
 }
 
-void mismatch(const Node& node, Context& context, std::string_view what, std::string_view expected) {
-  context.error(node, fmt::format("'{}' must be {}, not {}", what, expected, describe(node)));
+void mismatch(const Node& node, Context& context, std::string_view what, std::string_view expected, std::string hint) {
+  context.error(node, fmt::format("'{}' must be {}, not {}", what, expected, describe(node)), std::move(hint));
 }
+
+constexpr const char* kWithoutQuotes = "write it without quotes: what stands in quotes is text";
 
 std::string range_text(IntegerRange range) {
   const bool low = range.low != std::numeric_limits<std::int64_t>::min();
@@ -53,6 +56,12 @@ std::string range_text(NumberRange range) {
   if (low && high) return fmt::format("from {} to {}", range.low, range.high);
   if (low) return fmt::format("at least {}", range.low);
   return fmt::format("at most {}", range.high);
+}
+
+template <class Range>
+std::string allowed_hint(const Range& range) {
+  const bool any = range.low == Range{}.low && range.high == Range{}.high;
+  return any ? "for example 0, 12 or -3" : fmt::format("allowed: {}", range_text(range));
 }
 
 // "010" is 8 to some readers and 10 to others, so a number has no zero before another digit.
@@ -105,7 +114,8 @@ std::optional<std::int64_t> read_integer(const Node& node, Context& context, std
                                          IntegerRange range) {
   std::int64_t value = 0;
   if (node.kind != Kind::kScalar || node.quoted || !is_decimal_integer(node.text)) {
-    mismatch(node, context, what, "a decimal integer");
+    const bool only_quoted = node.quoted && is_decimal_integer(node.text);
+    mismatch(node, context, what, "a decimal integer", only_quoted ? kWithoutQuotes : allowed_hint(range));
     return std::nullopt;
   }
   const auto* end = node.text.data() + node.text.size();
@@ -126,7 +136,7 @@ std::optional<double> read_number(const Node& node, Context& context, std::strin
   if (node.kind == Kind::kScalar && !node.quoted && !has_leading_zero(node.text)) {
     const auto [rest, error] = std::from_chars(begin, end, value);
     if (rest == end && error == std::errc::result_out_of_range) {
-      context.error(node, fmt::format("'{}' is {}, which is out of range", what, node.text));
+      context.error(node, fmt::format("'{}' is {}, which is out of range", what, node.text), allowed_hint(range));
       return std::nullopt;
     }
     if (error == std::errc{} && rest == end && std::isfinite(value)) {
@@ -136,20 +146,20 @@ std::optional<double> read_number(const Node& node, Context& context, std::strin
       return std::nullopt;
     }
   }
-  mismatch(node, context, what, "a finite number");
+  mismatch(node, context, what, "a finite number", allowed_hint(range));
   return std::nullopt;
 }
 
 std::optional<bool> read_bool(const Node& node, Context& context, std::string_view what) {
   if (node.kind == Kind::kScalar && !node.quoted && node.text == "true") return true;
   if (node.kind == Kind::kScalar && !node.quoted && node.text == "false") return false;
-  mismatch(node, context, what, "true or false");
+  mismatch(node, context, what, "true or false", "allowed: true, false (in lower case and without quotes)");
   return std::nullopt;
 }
 
 std::optional<std::string> read_text(const Node& node, Context& context, std::string_view what) {
   if (node.kind == Kind::kScalar && !node.text.empty()) return node.text;
-  mismatch(node, context, what, "a text");
+  mismatch(node, context, what, "a text", "write a word, or words in quotes");
   return std::nullopt;
 }
 
@@ -158,7 +168,10 @@ std::optional<double> read_quantity(const Node& node, Context& context, std::str
   if (node.kind == Kind::kScalar) {
     if (const auto value = core::parse_quantity(node.text, kind)) return *value;
   }
-  mismatch(node, context, what, fmt::format("a {} such as '{}'", kind.name, kind.example));
+  std::vector<std::string_view> units;
+  for (const auto& suffix : kind.suffixes) units.push_back(suffix.text);
+  mismatch(node, context, what, fmt::format("a {} such as '{}'", kind.name, kind.example),
+           fmt::format("write a number and its unit; allowed: {}", fmt::join(units, ", ")));
   return std::nullopt;
 }
 
@@ -178,7 +191,8 @@ std::optional<std::vector<std::int64_t>> read_lengths(const Node& node, Context&
                                                       IntegerRange range) {
   const auto parts = node.kind == Kind::kScalar ? split_lengths(node, max_axes + 1) : node.items;
   if (parts.empty() || parts.size() > max_axes) {
-    mismatch(node, context, what, fmt::format("lengths such as 4096 or 30x48x80 (1 to {} axes)", max_axes));
+    mismatch(node, context, what, fmt::format("lengths such as 4096 or 30x48x80 (1 to {} axes)", max_axes),
+             fmt::format("allowed: 1 to {} integers", max_axes));
     return std::nullopt;
   }
   std::vector<std::int64_t> lengths;
@@ -192,7 +206,7 @@ std::optional<std::vector<std::int64_t>> read_lengths(const Node& node, Context&
 
 MapReader::MapReader(const Node& node, Context& context, std::string what)
     : node_(node), context_(context), what_(std::move(what)) {
-  if (node_.kind != Kind::kMap) mismatch(node_, context_, what_, "a map of keys and values");
+  if (node_.kind != Kind::kMap) mismatch(node_, context_, what_, "a map of keys and values", "write {key: value}, or a line for each key");
 }
 
 const Node* MapReader::find(std::string_view key) {
@@ -208,11 +222,11 @@ const Node* MapReader::need(std::string_view key) {
   if (node != nullptr || !is_map()) return node;
   for (const auto& entry : node_.entries) {
     if (entry.key != key) continue;
-    context_.error(entry.line, entry.column, fmt::format("'{}' has no value", path(key)));
+    context_.error(entry.line, entry.column, fmt::format("'{}' has no value", path(key)), "write a value behind the ':'");
     return nullptr;
   }
   missing_.push_back({std::string(key), context_.count()});
-  context_.error(node_, fmt::format("'{}' needs the key '{}'", what_, key));
+  context_.error(node_, fmt::format("'{}' needs the key '{}'", what_, key), fmt::format("add '{}' with its value", key));
   return nullptr;
 }
 
@@ -280,7 +294,7 @@ std::span<const Node> MapReader::list(std::string_view key) {
   const Node* node = find(key);
   if (node == nullptr) return {};
   if (node->kind != Kind::kList) {
-    mismatch(*node, context_, path(key), "a list");
+    mismatch(*node, context_, path(key), "a list", "write [a, b], or a line with '- ' for each item");
     return {};
   }
   return node->items;

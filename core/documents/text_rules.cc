@@ -53,21 +53,22 @@ std::string_view without_byte_order_mark(std::string_view text) {
 
 void check_text(std::string_view text, const Limits& limits, TreeBuilder& builder) {
   if (text.size() > limits.max_bytes)
-    builder.stop(0, 0, fmt::format("file is larger than {} bytes", limits.max_bytes));
+    builder.stop(0, 0, fmt::format("file is larger than {} bytes", limits.max_bytes), "is it the file that you meant?");
   const auto bad = first_invalid_utf8(text);
   const auto control = first_control(text.substr(0, bad));
   const auto first = std::min(bad, control);
   if (first == std::string_view::npos) return;
   const auto place = PlaceFinder(text).at(first);
-  if (first == bad) builder.stop(place.line, place.column, "invalid UTF-8");
-  if (text[first] == '\0') builder.stop(place.line, place.column, "a NUL byte is not allowed");
+  if (first == bad) builder.stop(place.line, place.column, "invalid UTF-8", "save the file as UTF-8");
+  if (text[first] == '\0') builder.stop(place.line, place.column, "a NUL byte is not allowed", "is it a text file, saved as UTF-8?");
   if (text[first] == '\r') {
     builder.stop(place.line, place.column, "a carriage return without a line feed is not allowed",
                  "end lines with \\n or \\r\\n");
   }
   builder.stop(
       place.line, place.column,
-      fmt::format("the control character U+{:04X} is not allowed", static_cast<unsigned char>(text[first])));
+      fmt::format("the control character U+{:04X} is not allowed", static_cast<unsigned char>(text[first])),
+      "remove it");
 }
 
 }  // namespace spanwise::documents

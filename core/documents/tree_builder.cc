@@ -41,7 +41,7 @@ void TreeBuilder::scalar(std::uint32_t line, std::uint32_t column, std::string t
 
 void TreeBuilder::check_text(std::uint32_t line, std::uint32_t column, const std::string& text) {
   if (text.size() > limits_.max_text) {
-    stop(line, column, fmt::format("text is longer than {} bytes", limits_.max_text));
+    stop(line, column, fmt::format("text is longer than {} bytes", limits_.max_text), "is a quote missing at its end?");
   }
   // An escape can make what the bytes of the file may not hold.
   if (text.find('\0') != std::string::npos) stop(line, column, "a NUL character is not allowed");
@@ -74,7 +74,7 @@ void TreeBuilder::key(std::uint32_t line, std::uint32_t column, std::string text
 
 void TreeBuilder::open(Kind kind, std::uint32_t line, std::uint32_t column) {
   if (frames_.size() >= limits_.max_depth) {
-    stop(line, column, fmt::format("nested deeper than {} levels", limits_.max_depth));
+    stop(line, column, fmt::format("nested deeper than {} levels", limits_.max_depth), "brackets that are too many, or the wrong file");
   }
   Frame frame;
   frame.node.kind = kind;
@@ -91,7 +91,7 @@ void TreeBuilder::close() {
 
 void TreeBuilder::add(Node node) {
   if (++nodes_ > limits_.max_nodes) {
-    stop(node.line, node.column, fmt::format("more than {} values in one file", limits_.max_nodes));
+    stop(node.line, node.column, fmt::format("more than {} values in one file", limits_.max_nodes), "is it the file that you meant?");
   }
   if (frames_.empty()) {
     root_ = std::move(node);

@@ -59,7 +59,8 @@ bool is_closed(std::string_view text, std::size_t bracket) {
 }
 
 YamlMistake never_closed(std::string_view text, std::size_t bracket) {
-  return {bracket, fmt::format("'{}' is never closed", text[bracket]), {}};
+  return {bracket, fmt::format("'{}' is never closed", text[bracket]),
+          fmt::format("close it with '{}'; is the file whole?", text[bracket] == '[' ? ']' : '}')};
 }
 
 // A ':' or a word inside brackets that nothing separates from the value before it.
@@ -68,17 +69,18 @@ YamlMistake missing_comma(std::string_view text, std::size_t offset, std::size_t
     while (offset > bracket && std::string_view(" \t\n,[{").find(text[offset - 1]) == std::string_view::npos)
       --offset;
   }
-  return {offset, fmt::format("expected ',' or '{}' here", text[bracket] == '[' ? ']' : '}'), {}};
+  return {offset, fmt::format("expected ',' or '{}' here", text[bracket] == '[' ? ']' : '}'),
+          "items in brackets are separated by ','"};
 }
 
 YamlMistake explain_flow_end(std::string_view text, std::size_t offset, const YamlSurvey& survey) {
   const char closer = offset < text.size() ? text[offset] : ' ';
-  if (survey.open_brackets.empty()) return {offset, fmt::format("'{}' closes nothing", closer), {}};
+  if (survey.open_brackets.empty()) return {offset, fmt::format("'{}' closes nothing", closer), "remove it, or open it earlier"};
   const auto opener = survey.open_brackets.back();
   return {offset,
           fmt::format("'{}' does not close the '{}' of line {}", closer, text[opener],
                       PlaceFinder(text).at(opener).line),
-          {}};
+          fmt::format("close that one with '{}' first", text[opener] == '[' ? ']' : '}')};
 }
 
 YamlMistake runs_on(std::size_t offset) {
@@ -95,11 +97,11 @@ YamlMistake explain_map_value(std::string_view text, std::size_t offset) {
     return {offset, "a second ':' in one value", "put a text that holds ': ' in quotes"};
   }
   const auto above = line_above(text, line);
-  if (!above) return {offset, "no key can stand here", {}};
+  if (!above) return {offset, "no key can stand here", "write one 'key: value' a line"};
   const auto content = content_of(text, *above);
   if (separator(content) == std::string_view::npos) {
     if (const auto colon = content.find(':'); colon != std::string_view::npos) {
-      return {above->content + colon, "a space is missing after ':'", {}};
+      return {above->content + colon, "a space is missing after ':'", "write 'key: value'"};
     }
     return explain_missing_colon(text, above->content, content.size());
   }
@@ -195,7 +197,7 @@ YamlMistake explain_missing_colon(std::string_view text, std::size_t offset, std
   if (!brackets.empty() && !is_closed(text, brackets.back())) return never_closed(text, brackets.back());
   return {offset,
           fmt::format("expected ':' after '{}'", text.substr(offset, std::min<std::size_t>(size, 60))),
-          {}};
+          "write 'key: value'"};
 }
 
 YamlMistake explain_bracket_key(std::string_view text, std::size_t offset) {
@@ -204,7 +206,7 @@ YamlMistake explain_bracket_key(std::string_view text, std::size_t offset) {
   for (; !brackets.empty() && brackets.back() >= offset; brackets.pop_back()) {
     if (!is_closed(text, brackets.back())) return never_closed(text, brackets.back());
   }
-  return {offset, "a list or map cannot be a key", {}};
+  return {offset, "a list or map cannot be a key", "a key is a word; put brackets that belong to a text in quotes"};
 }
 
 }  // namespace spanwise::documents
