@@ -114,7 +114,7 @@ TEST_CASE("completion offers commands, options, choices and names") {
   CHECK(words("2 spanwise plan llama") == "llama-3.1-70b\nllama-3.1-8b\n:files\n");
   CHECK(has(words("3 spanwise plan --hardware h"), "h200-sxm\n"));
   CHECK(has(words("3 spanwise plan --hardware ''"), "local\t"));
-  CHECK(words("4 spanwise plan --hardware = h200") == "h200-sxm\n:files\n");
+  CHECK(words("4 spanwise plan --hardware = h200") == "h200-sxm\n");
   CHECK(words("2 spanwise plan --hardware=h200") == "--hardware=h200-sxm\n");
   CHECK(has(words("2 spanwise plan --dr"), "--dry-run\t"));
   CHECK(words("3 spanwise plan --json --js").empty());
