@@ -63,18 +63,19 @@ std::vector<Finding> packages(const hwmodels::DataFolders& folders) {
     const auto list = core::read_file(folder / "cmake" / "debian_packages.txt", kSmallFile);
     if (!list) continue;
     std::istringstream lines(*list);
-    std::string missing, line;
-    std::size_t count = 0;
-    while (std::getline(lines, line)) {
+    std::vector<std::string> wanted;
+    std::string missing;
+    for (std::string line; std::getline(lines, line);) {
       if (line.starts_with('#')) continue;
       std::istringstream words(line.substr(std::min(line.find(' '), line.size())));
-      for (std::string package; words >> package; ++count) {
-        const auto state = first_line_of("dpkg-query -W -f '${db:Status-Status}\\n' " + shell_quoted(package) + " 2>/dev/null");
-        if (state != "installed") missing += (missing.empty() ? "" : " ") + package;
-      }
+      for (std::string package; words >> package;) wanted.push_back(package);
+    }
+    const auto installed = " " + first_line_of(fmt::format("dpkg-query -W -f '${{db:Status-Status}}:${{Package}} ' {} 2>/dev/null; echo", fmt::join(wanted, " ")));
+    for (const auto& package : wanted) {
+      if (installed.find(" installed:" + package + " ") == std::string::npos) missing += (missing.empty() ? "" : " ") + package;
     }
     if (first_line_of("command -v dpkg-query").empty()) return {{"packages", State::kNote, "not a Debian system: cannot tell", ""}};
-    if (missing.empty()) return {{"packages", State::kGood, fmt::format("all {} Debian packages are installed", count), ""}};
+    if (missing.empty()) return {{"packages", State::kGood, fmt::format("all {} Debian packages are installed", wanted.size()), ""}};
     return {{"packages", State::kNote, "not installed: " + missing, install_line(missing)}};
   }
   return {};

@@ -104,7 +104,7 @@ expect 'a missing runner is built' calls_of 'cmake --build' 1
 expect 'a good build folder is configured once' calls_of 'cmake -S' 0
 
 begin never_builds
-SPANWISE_BUILD=never run complete 1 spanwise pl
+SPANWISE_BUILD=never run list models
 expect 'fails where there is no program yet' [ "$code" = 3 ]
 expect 'and says nothing into a command line' [ ! -s "$err" ]
 expect 'and calls no tool' [ ! -s "$FAKE/calls" ]
@@ -112,7 +112,7 @@ run plan
 : >"$FAKE/calls"
 sleep 0.02
 : >"$checkout/core/a.cc"
-SPANWISE_BUILD=never run complete 1 spanwise pl
+SPANWISE_BUILD=never run list models
 expect 'runs a stale program as it is' [ "$code" = 7 ]
 expect 'without a build' [ ! -s "$FAKE/calls" ]
 
