@@ -79,7 +79,7 @@ ordered_json to_json(const measure::FittedKernel& fitted, const CalibrateOptions
   }
   const auto& c = fitted.constants;
   return {{"schema", "spanwise/calibration"}, {"schema_version", 1}, {"kernel", options.kernel}, {"hardware", options.hardware},
-          {"rows_fitted", fitted.fitted}, {"rows_tested", fitted.tested}, {"errors", errors},
+          {"rows_fitted", fitted.fitted}, {"rows_tested", fitted.tested}, {"rows_left_out", fitted.left_out}, {"errors", errors},
           {"constants", {{"matrix", c.matrix}, {"exponential", c.exponential}, {"partial_per_score", c.partial_per_score},
                          {"item_cycles", c.item_cycles}, {"call_us", c.call.value * 1e6}, {"bandwidth_share", c.bandwidth_share},
                          {"error_90", c.error_90}}},
@@ -129,7 +129,8 @@ core::Result<int> run_calibrate(const CommonOptions& common, const CalibrateOpti
     print_result(to_json(*fitted, options).dump(2) + "\n");
     return 0;
   }
-  print_result(fmt::format("{} on {}: {} rows fitted, {} corrections\n{}wrote {}\n", options.kernel, machine->name, fitted->fitted,
+  print_result(fmt::format("{} on {}: {} rows fitted{}, {} corrections\n{}wrote {}\n", options.kernel, machine->name, fitted->fitted,
+                           fitted->left_out > 0 ? fmt::format(" ({} that it does not run left out)", fitted->left_out) : std::string(),
                            fitted->constants.corrections.size(), fitted->errors.empty() ? std::string("too few rows to hold some out\n") : table_of(*fitted),
                            options.output));
   return 0;

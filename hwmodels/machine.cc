@@ -24,6 +24,8 @@ KernelConstants read_constants(MapReader& map) {
   constants.bandwidth_share = map.number("bandwidth_share", kShare);
   if (map.find("sustained_clock") != nullptr) constants.sustained_clock = map.quantity<core::HertzUnit>("sustained_clock");
   constants.largest_fitted_head_dim = map.integer_or("largest_fitted_head_dim", {1, 1024}, 0);
+  constants.exposed = map.number_or("exposed", {0, 1}, 0);
+  if (map.find("reorder_share") != nullptr) constants.reorder_share = map.number("reorder_share", kShare);
   constants.error_90 = map.number("error_90", {0.01, 10});
   for (const auto& node : map.list("corrections")) constants.corrections.push_back(read_correction(node, map.context()));
   constants.from = read_provenance(map);
@@ -94,6 +96,9 @@ core::Result<Machine> read_machine(const std::filesystem::path& path) {
     MapReader cache(*node, context, "cache");
     machine.cache_size = read_quantity_figure<core::BytesUnit>(cache, "size");
     machine.cache_usable = read_number_figure(cache, "usable", kShare);
+    if (cache.find("bandwidth") != nullptr) {
+      machine.cache_bandwidth = read_quantity_figure<core::BytesPerSecondUnit>(cache, "bandwidth");
+    }
     cache.finish();
   }
   machine.launch = read_quantity_figure<core::SecondsUnit>(map, "launch");

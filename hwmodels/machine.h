@@ -36,6 +36,8 @@ struct KernelConstants {
   double item_cycles = 0.0;        // prologue and epilogue of a work item
   core::Seconds call;              // one call on an idle device: launch and fixed work
   double bandwidth_share = 1.0;    // of the memory bandwidth, reached when streaming K and V
+  double exposed = 0;              // share of the shorter of compute and memory time that does not hide behind the longer
+  double reorder_share = 0;        // of the memory bandwidth, when tokens are permuted into boxes; 0: as stream_share
   // What this kernel holds under sustained load: light kernels stay below the power limit. 0: the machine's clock.
   core::Hertz sustained_clock;
   // The largest head dim that the constants were fitted on. Beyond it the basis is extrapolated. 0: not said.
@@ -57,6 +59,7 @@ struct Machine {
   Figure<core::Bytes> memory_size;
   Figure<core::Bytes> cache_size;       // last level, shared by all processors
   Figure<double> cache_usable;          // share of it that one data set may fill before the bandwidth drops
+  Figure<core::BytesPerSecond> cache_bandwidth;  // of the last level, read by all processors; 0: not known
   Figure<core::Seconds> launch;         // between dependent kernels of one stream
   Figure<double> gemm_share;            // of the matrix peak, reached by large dense products
   Figure<double> stream_share;          // of the memory bandwidth, reached by element-wise operators

@@ -40,6 +40,7 @@ std::string to_yaml(const Machine& m) {
   out += fmt::format("exp_per_clock: {}\n", figure(m.exp_per_clock));
   out += fmt::format("memory:\n  bandwidth: {}\n  size: {}\n", figure(m.memory_bandwidth), figure(m.memory_size));
   out += fmt::format("cache:\n  size: {}\n  usable: {}\n", figure(m.cache_size), figure(m.cache_usable));
+  if (m.cache_bandwidth.value.value > 0) out += fmt::format("  bandwidth: {}\n", figure(m.cache_bandwidth));
   out += fmt::format("launch: {}\ngemm_share: {}\nstream_share: {}\n", figure(m.launch), figure(m.gemm_share),
                      figure(m.stream_share));
   if (!m.kernels.empty()) out += "kernels:\n";
@@ -50,6 +51,8 @@ std::string to_yaml(const Machine& m) {
         name, k.matrix, k.exponential, k.partial_per_score, k.item_cycles, core::print(k.call), k.bandwidth_share);
     if (k.sustained_clock.value > 0) out += fmt::format("    sustained_clock: {}\n", core::print(k.sustained_clock));
     if (k.largest_fitted_head_dim > 0) out += fmt::format("    largest_fitted_head_dim: {}\n", k.largest_fitted_head_dim);
+    if (k.exposed > 0) out += fmt::format("    exposed: {}\n", k.exposed);
+    if (k.reorder_share > 0) out += fmt::format("    reorder_share: {}\n", k.reorder_share);
     out += fmt::format("    error_90: {}\n    basis: {}\n    source: {}\n", k.error_90, core::name(k.from.basis), yaml_text(k.from.source));
     if (!k.corrections.empty()) out += "    corrections:\n";
     for (const auto& correction : k.corrections) out += to_yaml(correction);

@@ -11,19 +11,24 @@
 namespace spanwise::measure {
 namespace {
 
-constexpr int kUnknowns = 6;  // matrix, exponential, partial_per_score, item_cycles, call, 1 / bandwidth_share
+constexpr int kUnknowns = 7;  // matrix, exponential, partial_per_score, item_cycles, call, 1 / bandwidth_share, exposed
 constexpr int kRounds = 8;
 constexpr double kRidge = 0.01;
+constexpr double kHopeless = 0.5;  // mean relative error of the best constants
 constexpr double kOutlier = 0.15;  // relative errors beyond it count linearly, not by their square (Huber 1964)
 using Unknowns = Eigen::Matrix<double, kUnknowns, 1>;
 using Normal = Eigen::Matrix<double, kUnknowns, kUnknowns>;
 
+// No matrix part takes less than half of its ideal, whatever the clock was while it ran, and no kernel moves more than the
+// memory does.
+const std::array<double, kUnknowns> kLeast = {0.5, 0, 0, 0, 0, 1.0, 0};
+
 // What one unit of each constant is worth at least, so that a constant that starts at 0 can move.
-const std::array<double, kUnknowns> kLeastStep = {0.1, 0.1, 0.01, 500, 1e-6, 0.1};
+const std::array<double, kUnknowns> kLeastStep = {0.1, 0.1, 0.01, 500, 1e-6, 0.1, 0.1};
 
 Unknowns pack(const hwmodels::KernelConstants& c) {
   Unknowns x;
-  x << c.matrix, c.exponential, c.partial_per_score, c.item_cycles, c.call.value, 1.0 / c.bandwidth_share;
+  x << c.matrix, c.exponential, c.partial_per_score, c.item_cycles, c.call.value, 1.0 / c.bandwidth_share, c.exposed;
   return x;
 }
 
@@ -33,7 +38,8 @@ hwmodels::KernelConstants unpack(const Unknowns& x, hwmodels::KernelConstants c)
   c.partial_per_score = x[2];
   c.item_cycles = x[3];
   c.call = {x[4]};
-  c.bandwidth_share = 1.0 / std::clamp(x[5], 1.0, 100.0);
+  c.bandwidth_share = 1.0 / std::min(x[5], 100.0);
+  c.exposed = std::min(x[6], 1.0);
   return c;
 }
 
@@ -84,6 +90,7 @@ struct Problem {
 
   // One round: the time is linear in the constants around x.
   Unknowns improved(const Unknowns& x, const Unknowns& begin) const {
+    const Unknowns least = Eigen::Map<const Unknowns>(kLeast.data());
     Unknowns step;
     for (int j = 0; j < kUnknowns; ++j) step[j] = std::max(begin[j], kLeastStep[static_cast<std::size_t>(j)]);
     Normal g_matrix = Normal::Zero();
@@ -98,14 +105,14 @@ struct Problem {
       }
       const double error = now / timed.seconds - 1.0;
       const double weight = std::min(1.0, kOutlier / std::max(std::abs(error), 1e-9));
-      const double target = slope.dot(x.cwiseQuotient(step)) - error;
+      const double target = slope.dot((x - least).cwiseQuotient(step)) - error;
       g_matrix += weight * slope * slope.transpose();
       g += weight * target * slope;
     }
     const double ridge = kRidge * kRidge * static_cast<double>(cases.size());
     g_matrix.diagonal().array() += ridge;
-    g += ridge * begin.cwiseQuotient(step);
-    return non_negative_minimum(g_matrix, g).cwiseProduct(step);
+    g += ridge * (begin - least).cwiseQuotient(step);
+    return least + non_negative_minimum(g_matrix, g).cwiseProduct(step);
   }
 };
 
@@ -141,15 +148,15 @@ core::Result<hwmodels::KernelConstants> fit_constants(const std::vector<TimedCas
     const Unknowns next = problem.improved(x, begin);
     // Half way after the first rounds: where rows change between compute and memory bound, whole steps may circle.
     x = round < 3 ? next : Unknowns(0.5 * (x + next));
-    x[5] = std::clamp(x[5], 1.0, 100.0);
     const double error = problem.robust_error(x);
     if (error < best_error) {
       best_error = error;
       best = x;
     }
   }
-  if (best[0] + best[1] <= 0) {
-    return core::fail(core::Fault::kFinding, "the measured times do not grow with the work; the machine is too noisy to fit");
+  if (best_error > kHopeless) {
+    return core::fail(core::Fault::kFinding, "the measured times do not follow the work: half of the time or more is not explained",
+                      "were the rows measured with this kernel, and is measured_ms in milliseconds?");
   }
   auto constants = unpack(best, start);
   std::vector<double> errors;

@@ -116,11 +116,15 @@ core::Result<FittedKernel> fit_kernel(const std::vector<MeasuredCase>& rows, con
   sim::CountCache counts;
   const sim::Pricing pricing{&priced, &kernels, &counts};
   std::vector<TimedCase> timed;
+  std::size_t left_out = 0;
   for (const auto& row : rows) {
     auto shape = row.shape;
     shape.kernel = kernel;
     auto choice = sim::choose_kernel(shape, pricing);
-    if (!choice) return choice.error();
+    if (!choice) {
+      if (++left_out == rows.size()) return choice.error();
+      continue;
+    }
     timed.push_back({row.shape, std::move(choice->priced.work), row.seconds});
   }
   const Fitter fitter{kernels.at(kernel), machine, start};
@@ -136,6 +140,7 @@ core::Result<FittedKernel> fit_kernel(const std::vector<MeasuredCase>& rows, con
   FittedKernel result;
   result.errors = errors_of(fitter, unseen, *constants);
   result.tested = unseen.size();
+  result.left_out = left_out;
   result.fitted = seen.size();
   if (options.pick == 0 && !unseen.empty()) {
     constants = fitter.fit(timed, options.most_knots);

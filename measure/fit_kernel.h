@@ -36,11 +36,12 @@ struct FittedKernel {
   std::vector<FitErrors> errors;        // by family, then all; empty when nothing was held out
   std::size_t fitted = 0;               // rows behind `constants`
   std::size_t tested = 0;
+  std::size_t left_out = 0;  // rows that the kernel does not run, such as another phase or head dim
 };
 
 // Rows are held out by a hash of the shape: a fifth in a fit of its own, whose errors are reported; the constants returned
 // then use all rows. With `pick`, the picked rows are fitted and all others tested. The kernel's constants on `machine`, if
-// it has any, are where the fit begins. Fails when the kernel cannot run a case: leave such rows out first.
+// it has any, are where the fit begins. Fails when the kernel runs none of the cases.
 core::Result<FittedKernel> fit_kernel(const std::vector<MeasuredCase>& rows, const std::string& kernel,
                                       const hwmodels::Machine& machine,
                                       const std::map<std::string, hwmodels::KernelModel>& kernels,

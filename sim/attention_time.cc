@@ -100,11 +100,30 @@ double rereads(const patterns::Case& shape, const PricedKernel& priced) {
   return std::clamp(items / machine.processors.value, 1.0, std::max(1.0, most));
 }
 
+// Where a machine does not say how fast its last cache is read: the least ratio to the memory among A100, H200 and L40
+// (te42kyfo/gpu-benches: 2.1 to 6 times).
+constexpr double kLeastCacheGain = 2.0;
+
+double cache_bandwidth(const hwmodels::Machine& machine) {
+  return std::max(machine.cache_bandwidth.value.value, kLeastCacheGain * machine.memory_bandwidth.value.value);
+}
+
+// Seconds to read and write `bytes` once. A warm cache still holds what the last call left there: all of it up to the
+// usable size, nothing from twice that size on, where each line is gone before it is read again.
+double transfer_seconds(double bytes, const patterns::Case& shape, const hwmodels::Machine& machine, double usable) {
+  const double held = shape.cache == patterns::Cache::kWarm ? std::clamp(2.0 - bytes / usable, 0.0, 1.0) : 0.0;
+  return bytes * (held / cache_bandwidth(machine) + (1.0 - held) / machine.memory_bandwidth.value.value);
+}
+
 double memory_seconds(const patterns::Case& shape, const PricedKernel& priced) {
+  const auto& machine = *priced.machine;
   const double kv_heads = priced.work.sequences * static_cast<double>(shape.kv_heads);
-  const double kv = kv_heads * touched_keys(priced.work) * kv_row_bytes(shape, priced.work) * rereads(shape, priced);
-  return (kv + q_and_o_bytes(shape, priced.work)) /
-         (priced.machine->memory_bandwidth.value.value * priced.constants->bandwidth_share);
+  const double once = kv_heads * touched_keys(priced.work) * kv_row_bytes(shape, priced.work);
+  const double again = once * (rereads(shape, priced) - 1.0);
+  const double usable = machine.cache_size.value.value * machine.cache_usable.value;
+  return (transfer_seconds(once + q_and_o_bytes(shape, priced.work), shape, machine, usable) +
+          again / machine.memory_bandwidth.value.value) /
+         priced.constants->bandwidth_share;
 }
 
 // Permuting Q, K, V and O, into boxes or as the pattern says, and back: each read and written once. Of a subset of the
@@ -116,8 +135,9 @@ double reorder_seconds(const patterns::Case& shape, const PricedKernel& priced) 
   const double moved = to_double(counts.q_tiles) / to_double(counts.dense_q_tiles);
   const double kv = priced.work.sequences * static_cast<double>(shape.kv_heads) * priced.work.kv_tokens *
                     kv_row_bytes(shape, priced.work);
-  return 2 * moved * (kv + q_and_o_bytes(shape, priced.work)) /
-         (priced.machine->memory_bandwidth.value.value * priced.machine->stream_share.value);
+  const double own = priced.constants->reorder_share;
+  const double share = own > 0 ? own : priced.machine->stream_share.value;
+  return 2 * moved * (kv + q_and_o_bytes(shape, priced.work)) / (priced.machine->memory_bandwidth.value.value * share);
 }
 
 }  // namespace
@@ -168,7 +188,10 @@ core::Seconds attention_seconds(const patterns::Case& shape, const PricedKernel&
                             ? busy_cycles(priced, costs, machine.launch.value.value * clock)
                             : total_cost(item_groups(priced, costs)) * priced.work.heads / processors;
   double seconds = cycles / clock;
-  if (last >= Effect::kMemory) seconds = std::max(seconds, memory_seconds(shape, priced));
+  if (last >= Effect::kMemory) {
+    const double memory = memory_seconds(shape, priced);
+    seconds = std::max(seconds, memory) + priced.constants->exposed * std::min(seconds, memory);
+  }
   if (last >= Effect::kSelection) seconds += reorder_seconds(shape, priced);
   if (last >= Effect::kLaunch) seconds += priced.constants->call.value;
   return {seconds};
@@ -179,8 +202,9 @@ core::Seconds roof_seconds(const patterns::Case& shape, const PricedKernel& pric
                        static_cast<double>(shape.q_heads) * static_cast<double>(shape.head_dim + shape.head_dim_v);
   // At the burst clock, which no kernel exceeds: a light kernel may run faster than the sustained clock of others.
   const double peak = priced.machine->matrix_peak(shape.dtype, patterns::Regime::kBurst).value();
-  return std::max(core::Seconds{flops / peak},
-                  compulsory_bytes(shape, priced.work) / priced.machine->memory_bandwidth.value);
+  const auto& machine = *priced.machine;
+  const double memory = transfer_seconds(compulsory_bytes(shape, priced.work).value, shape, machine, machine.cache_size.value.value);
+  return {std::max(flops / peak, memory)};
 }
 
 Estimate estimate(const patterns::Case& shape, const PricedKernel& priced) {

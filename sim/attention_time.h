@@ -48,7 +48,8 @@ core::Seconds attention_seconds(const patterns::Case& shape, const PricedKernel&
 // All effects, with the interval of the constants, never below the roof.
 Estimate estimate(const patterns::Case& shape, const PricedKernel& priced);
 
-// max(kept FLOPs / matrix peak, compulsory bytes / bandwidth): no kernel can be faster.
+// max(kept FLOPs / matrix peak, compulsory bytes / bandwidth): no kernel can be faster. With a warm cache, bytes that fit
+// the last level move at its bandwidth.
 core::Seconds roof_seconds(const patterns::Case& shape, const PricedKernel& priced);
 
 }  // namespace spanwise::sim

@@ -11,6 +11,9 @@ using hwmodels::Schedule;
 
 constexpr double kSimulatedRounds = 4;  // of uneven items; more are spread evenly, an error below an eighth of an item
 
+// Beyond this many items of a group between the first and the last processor, the group fills the gap item by item.
+constexpr double kUneven = 1.5;
+
 // Processors by the time at which they are free, the earliest on top of a heap.
 class Slots {
  public:
@@ -31,13 +34,15 @@ class Slots {
     end_ = std::max(end_, done);
   }
 
-  // One item of the same cost for every processor: the order of the heap stays.
+  // One item of the same cost for every processor: what list scheduling does when no two of them are further apart than
+  // that cost. The order of the heap stays.
   void take_rounds(double rounds, double cost) {
     for (auto& time : free_at_) time += rounds * cost;
     end_ += rounds * cost;
   }
 
   double end() const { return end_; }
+  double stagger() const { return end_ - free_at_[0]; }
 
  private:
   std::vector<double> free_at_;
@@ -60,7 +65,12 @@ double heaviest_first(std::vector<ItemGroup> groups, double heads, std::int64_t 
     const double skipped = std::min(left, std::floor(skip));
     skip -= skipped;
     spread += skipped * group.cost / width;
-    if (group.items >= width) slots.take_rounds(std::floor(group.items / width), group.cost);
+    double rounds = std::floor(group.items / width);
+    if (rounds > 0 && slots.stagger() > kUneven * group.cost) {
+      for (double i = 0; i < width; ++i) slots.take(group.cost);
+      --rounds;
+    }
+    slots.take_rounds(rounds, group.cost);
     for (double i = skipped; i < left; ++i) slots.take(group.cost);
   }
   return slots.end() + spread;

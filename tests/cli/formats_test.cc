@@ -10,6 +10,7 @@
 #include "core/hash.h"
 #include "hwmodels/kernel_model.h"
 #include "hwmodels/machine.h"
+#include "measure/case_table.h"
 #include "measure/messages.h"
 #include "patterns/count_lines.h"
 #include "tests/support/sample_files.h"
@@ -50,6 +51,13 @@ std::string example(const std::string& kind) {
 }
 
 }  // namespace
+
+TEST_CASE("the table of cases reads") {
+  const auto table = core::parse_csv(example("cases"), "formats.md");
+  REQUIRE(table);
+  CHECK(measure::column_of(*table, "measured_ms") == 7);
+  for (const auto& row : measure::cases_of(*table, "formats.md")) CHECK(row);
+}
 
 TEST_CASE("model, machine, kernel, profile and plan examples read") {
   const testing::TemporaryFolder folder;
