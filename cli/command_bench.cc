@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/data.h"
+#include "cli/progress.h"
 #include "core/file.h"
 #include "core/interrupt.h"
 #include "hwmodels/catalog.h"

@@ -49,10 +49,11 @@ Command bound_command(Options& o) {
           .summary = "How fast a sparse pattern could be, and what is lost on the way",
           .about = "Takes a plan, or one pattern with its shape. Every rung of the ladder says what is lost and why.",
           .examples = {"bound out/llama-3.1-8b@h200-sxm/plan.yaml",
+                       "bound --sweep --pattern neighborhood:window=18x24x24 --tokens 30x48x80",
                        R"(bound --pattern '{"neighborhood": {"window": [18,24,24], "stride": [16,8,8]}}' --tokens 30x48x80 --heads 24)",
                        R"(bound --pattern '{"sliding_window": {"window": 4096}}' --tokens 32768 --causal --hardware local)"},
           .options = {{.flags = "PLAN", .help = "plan.yaml, for every rule and workload of a plan", .target = &b.plan, .offer = Offer::kFile},
-                      {.flags = "--pattern", .value = "P", .help = "a pattern as JSON; 'spanwise list patterns' shows the kinds", .target = &b.pattern, .offer = Offer::kPattern},
+                      {.flags = "--pattern", .value = "P", .help = "a pattern: JSON, or neighborhood:window=18x24x24,stride=16x8x8; 'spanwise list patterns' shows the kinds", .target = &b.pattern, .offer = Offer::kPattern},
                       {.flags = "--tokens", .value = "N", .help = "token layout, such as 32768 or 30x48x80", .target = &b.tokens},
                       {.flags = "--extra-tokens", .value = "N", .help = "tokens beside the layout that everybody sees", .target = &b.extra_tokens, .low = 0, .high = 1 << 30},
                       {.flags = "--phase", .value = "PHASE", .help = "what is timed", .target = &b.phase, .choices = kPhases},
@@ -62,6 +63,9 @@ Command bound_command(Options& o) {
                       {.flags = "--batch", .value = "N", .help = "sequences", .target = &b.batch, .low = 1, .high = 1 << 20},
                       {.flags = "--dtype", .value = "TYPE", .help = "number type", .target = &b.dtype, .choices = kDtypes},
                       {.flags = "--causal", .help = "the dense mask is causal", .target = &b.causal},
+                      {.flags = "--sweep", .help = "tile counts of every stride of a neighborhood under the tiles that kernels ship with", .target = &b.sweep},
+                      {.flags = "--tiles", .value = "Q/KV,...", .help = "tile pairs of the sweep, such as 4x8x8/2x8x8,8x8x8/4x8x8", .target = &b.tiles},
+                      {.flags = "--dilations", .help = "sweep every dilation that fits, too", .target = &b.dilations},
                       {.flags = "--kernel", .value = "K", .help = "the sparse kernel (default: the fastest of the machine)", .target = &b.kernel, .offer = Offer::kKernel},
                       {.flags = "--baseline", .value = "K", .help = "the dense kernel (default: the fastest of the machine)", .target = &b.baseline, .offer = Offer::kKernel},
                       hardware(b.hardware), data(o.common), jobs(o.common), dry_run(o.common), json(o.common), markdown(o.common)},
@@ -94,8 +98,9 @@ Command count_command(Options& o) {
           .about = "One case a line in, one answer a line out, in the same order. A bad line gets an error in its place, and the exit code 2.",
           .examples = {"count cases.jsonl", R"(count - <<<'{"tokens": [4096], "pattern": {"sliding_window": {"window": 512}}, "q_tile": 128, "kv_tile": 128}')"},
           .options = {{.flags = "CASES", .help = "file of JSON Lines, or - for standard input", .target = &o.count_cases, .offer = Offer::kFile, .required = true},
+                      {.flags = "--picture", .value = "FILE", .help = "draw the first case at tile resolution: FILE.svg, FILE.png, or - (terminal)", .target = &o.count_picture, .offer = Offer::kFile},
                       {.flags = "--json", .help = "the output is JSON Lines with and without it", .target = &o.common.json}},
-          .run = [&o] { return run_count(o.count_cases); }};
+          .run = [&o] { return run_count(o.count_cases, o.count_picture); }};
 }
 
 Command predict_command(Options& o) {

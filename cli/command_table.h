@@ -22,7 +22,7 @@ struct Options {
   ShowOptions show;
   HelpOptions help;
   SchemaOptions schema;
-  std::string count_cases, solve_problem, verify_plan, list_kind, completion_shell;
+  std::string count_cases, count_picture, solve_problem, verify_plan, list_kind, completion_shell;
   std::int64_t solve_seconds = 0;  // 0: no limit
   bool list_names = false;
 };

@@ -42,7 +42,10 @@ struct BoundOptions {
   std::string kernel, baseline;  // empty: the fastest
   std::int64_t heads = 32, kv_heads = 0, head_dim = 128, batch = 1, extra_tokens = 0;
   bool causal = false;
+  bool sweep = false, dilations = false;
+  std::string tiles;  // of the sweep; empty: every list of configs/tiles
 };
+core::Result<int> run_sweep(const CommonOptions& common, const BoundOptions& options);
 core::Result<int> run_bound(const CommonOptions& common, const BoundOptions& options);
 
 struct SchemaOptions {
@@ -74,7 +77,8 @@ struct BenchOptions {
 };
 core::Result<int> run_bench(const CommonOptions& common, const BenchOptions& options);
 
-core::Result<int> run_count(const std::string& cases);            // a path, or - for stdin
+// `cases` is a path, or - for stdin; `picture` the file to draw the first case to (.svg, .png, or - for the terminal).
+core::Result<int> run_count(const std::string& cases, const std::string& picture);
 core::Result<int> run_solve(const std::string& problem, double time_limit_s);  // 0: no limit
 core::Result<int> run_verify(const CommonOptions& common, const std::string& plan);
 

@@ -153,4 +153,16 @@ CountLine count_line(std::string_view line) {
   return {answer(id, *counts), true};
 }
 
+core::Result<CountRequest> parse_count_request(std::string_view line) {
+  const auto document = documents::parse_json(line, "line");
+  if (!document) return document.error();
+  Context context(document->file);
+  MapReader map(document->root, context, "line");
+  map.find("id");
+  auto request = read_request(map);
+  map.finish();
+  if (!context.ok()) return context.take();
+  return request;
+}
+
 }  // namespace spanwise::patterns

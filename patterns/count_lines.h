@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "patterns/tile_count.h"
+
 namespace spanwise::patterns {
 
 struct CountLine {
@@ -17,5 +19,8 @@ struct CountLine {
 // back as it was written; it is null where the line could not be read. Counts are exact integers, speedups doubles,
 // and null where they are not defined: dynamic tiling's full and partial tiles, a speedup without any visible pair.
 CountLine count_line(std::string_view line);
+
+// The request of a line alone.
+core::Result<CountRequest> parse_count_request(std::string_view line);
 
 }  // namespace spanwise::patterns

@@ -31,43 +31,64 @@ struct Parts {
   bool causal = true;  // of all random parts: which keys they may reach
 };
 
-core::Status take_apart(const Pattern& pattern, Parts& parts);
+core::Status take_apart(const Pattern& pattern, std::int64_t tokens, Parts& parts);
 
-// One block of keys, which the only row of blocks sees.
-BlockMask first_keys(std::int64_t keys, bool causal) {
-  BlockMask mask;
-  mask.q_block = kMaxLength;
-  mask.kv_block = keys;
-  mask.causal = causal;
-  mask.selection = Selection{std::make_shared<const UnitRows>(UnitRows{{0, 1}, {0}}), {}};
-  return mask;
-}
-
-core::Status take_apart(const Union& all, Parts& parts) {
+core::Status take_apart(const Union& all, std::int64_t tokens, Parts& parts) {
   for (const auto& part : all.parts) {
-    if (auto fine = take_apart(part.node().value, parts); !fine) return fine;
+    if (auto fine = take_apart(part.node().value, tokens, parts); !fine) return fine;
   }
   return core::Done{};
 }
 
-// Forced units as the window of blocks that they are.
-void add_forced(const Routed& routed, Parts& parts) {
-  const auto tokens = [&](std::int64_t units) { return std::min(units, kMaxLength / routed.unit_size) * routed.unit_size; };
-  if (routed.local > 0) {
-    const std::int64_t both_sides = tokens(routed.causal ? routed.local : 2 * routed.local - 1);
-    parts.certain.emplace_back(SlidingWindow{both_sides, tokens(routed.sinks), routed.causal, routed.causal ? routed.unit_size : 1});
-  } else if (routed.sinks > 0) {
-    parts.certain.emplace_back(first_keys(tokens(routed.sinks), routed.causal));
+// The forced units of each row of selections.
+Selection forced_units(const Routed& routed, std::int64_t tokens) {
+  UnitRows rows;
+  const std::int64_t units = ceil_div(tokens, routed.unit_size);
+  for (std::int64_t begin = 0; begin < tokens; begin += routed.q_block) {
+    const std::int64_t own = (std::min(begin + routed.q_block, tokens) - 1) / routed.unit_size;
+    const std::int64_t sinks = std::min(routed.sinks, routed.causal ? own + 1 : units);
+    for (std::int64_t unit = 0; unit < sinks; ++unit) rows.units.push_back(unit);
+    const std::int64_t end = routed.local == 0 ? 0 : std::min(units, routed.causal ? own + 1 : own + routed.local);
+    for (std::int64_t unit = std::max(sinks, own - routed.local + 1); unit < end; ++unit) rows.units.push_back(unit);
+    rows.first.push_back(rows.units.size());
   }
+  return {std::make_shared<const UnitRows>(std::move(rows)), {}};
 }
 
-core::Status take_apart(const Pattern& pattern, Parts& parts) {
+// Forced units are certain. Where blocks of queries divide units they are a window of whole blocks, which needs no list.
+core::Status add_forced(const Routed& routed, std::int64_t tokens, Parts& parts) {
+  if (routed.sinks == 0 && routed.local == 0) return core::Done{};
+  if (routed.local > 0 && routed.causal && routed.unit_size % routed.q_block == 0) {
+    const auto whole = [&](std::int64_t units) { return std::min(units, kMaxLength / routed.unit_size) * routed.unit_size; };
+    parts.certain.emplace_back(SlidingWindow{whole(routed.local), whole(routed.sinks), true, routed.unit_size});
+    return core::Done{};
+  }
+  constexpr double kMostUnits = 1e8;
+  const double rows = static_cast<double>(ceil_div(tokens, routed.q_block));
+  const double units = std::min(static_cast<double>(routed.sinks) + 2 * static_cast<double>(routed.local),
+                                static_cast<double>(ceil_div(tokens, routed.unit_size)));
+  if (rows * units > kMostUnits) {
+    return core::fail(core::Fault::kInput, fmt::format("the forced units of {:.0e} rows do not fit the memory", rows),
+                      "take larger blocks of queries or fewer forced units");
+  }
+  BlockMask mask;
+  mask.q_block = routed.q_block;
+  mask.kv_block = routed.unit_size;
+  mask.causal = routed.causal;
+  mask.selection = forced_units(routed, tokens);
+  parts.certain.emplace_back(std::move(mask));
+  return core::Done{};
+}
+
+core::Status take_apart(const Pattern& pattern, std::int64_t tokens, Parts& parts) {
   if (check_determined(pattern)) {
     parts.certain.push_back(pattern);
     return core::Done{};
   }
-  if (const auto* all = std::get_if<Union>(&pattern)) return take_apart(*all, parts);
-  if (const auto* routed = std::get_if<Routed>(&pattern)) add_forced(*routed, parts);
+  if (const auto* all = std::get_if<Union>(&pattern)) return take_apart(*all, tokens, parts);
+  if (const auto* routed = std::get_if<Routed>(&pattern)) {
+    if (auto fine = add_forced(*routed, tokens, parts); !fine) return fine;
+  }
   if (const auto* slash = std::get_if<VerticalSlash>(&pattern)) {
     VerticalSlash listed = *slash;
     if (!listed.columns.listed()) listed.columns = {};
@@ -189,7 +210,7 @@ core::Result<TileCounts> count_expected(const CountRequest& request) {
                       "use flat or static tiling, or give a list");
   }
   Parts parts;
-  if (auto fine = take_apart(request.pattern, parts); !fine) return fine.error();
+  if (auto fine = take_apart(request.pattern, volume(request.tokens), parts); !fine) return fine.error();
   const auto q_tiles = static_cast<std::uint64_t>(ceil_div(volume(query_box(request)) * request.group_heads, volume(request.q_tile)));
   if (q_tiles > kMaxTilesWalked) {
     return core::fail(core::Fault::kInput, fmt::format("more than {} query tiles", kMaxTilesWalked),

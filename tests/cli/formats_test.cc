@@ -9,6 +9,7 @@
 
 #include "core/hash.h"
 #include "hwmodels/kernel_model.h"
+#include "patterns/tile_pairs.h"
 #include "hwmodels/machine.h"
 #include "measure/case_table.h"
 #include "measure/messages.h"
@@ -70,6 +71,7 @@ TEST_CASE("model, machine, kernel, profile and plan examples read") {
   CHECK(layered->planned_layers() == std::vector<std::size_t>{2, 5, 8, 11});
   CHECK(hwmodels::read_machine(folder.write("machine.yaml", example("machine"))));
   CHECK(hwmodels::read_kernel_model(folder.write("kernel.yaml", example("kernel"))));
+  CHECK(patterns::read_tile_pairs(folder.write("tiles.yaml", example("tiles"))));
   CHECK(tuner::read_profile(folder.write("profile.yaml", example("profile")), *model));
   const auto plan = tuner::read_plan(folder.write("plan.yaml", example("plan")));
   REQUIRE(plan);
