@@ -13,6 +13,7 @@
 #include "hwmodels/machine.h"
 #include "measure/case_table.h"
 #include "measure/messages.h"
+#include "measure/suite.h"
 #include "patterns/count_lines.h"
 #include "tests/support/sample_files.h"
 #include "tuner/plan.h"
@@ -116,6 +117,13 @@ TEST_CASE("the problem example with several objectives solves") {
   CHECK(solution->status == tuner::Status::kOptimal);
   CHECK(solution->value == 1);
   CHECK(solution->goals[1].value == 4);
+}
+
+TEST_CASE("the suite example reads") {
+  const testing::TemporaryFolder folder;
+  const auto suite = measure::read_suite(folder.write("suite.yaml", example("suite")));
+  REQUIRE(suite);
+  CHECK(suite->entries.at(1).against == 0);
 }
 
 TEST_CASE("runner messages are what the client reads and writes") {

@@ -226,19 +226,28 @@ TEST_CASE("a measurement in full, and fields that do not apply left out") {
 
 TEST_CASE("timing runs as often as asked, at least once, and stops at its time") {
   int runs = 0;
-  const auto count = [&] { ++runs; };
+  const auto count = [&] {
+    ++runs;
+    return 1.0;
+  };
   const auto times = time_runs({5, 0.0}, patterns::Regime::kBurst, count);
   CHECK(times.samples == 1);  // no time: one sample after the warm-up
   CHECK(runs == 2);
   runs = 0;
   const auto many = time_runs({7, 4.0}, patterns::Regime::kBurst, [&] {
     ++runs;
-    std::this_thread::sleep_for(std::chrono::milliseconds(runs > 3 ? 250 : 1));
+    return wall_ms([&] { std::this_thread::sleep_for(std::chrono::milliseconds(runs > 3 ? 250 : 1)); });
   });
   CHECK(many.samples == 7);  // a quarter of the time is over before the seventh run ends
   CHECK(runs == 8);
   CHECK(many.p05 <= many.median);
   CHECK(many.median <= many.p95);
+}
+
+TEST_CASE("timing stops early once the median is known to half a percent") {
+  const auto steady = time_runs({4, 100.0}, patterns::Regime::kBurst, [] { return 2.0; });
+  CHECK(steady.samples == 16);
+  CHECK(steady.median == 2.0);
 }
 
 }  // namespace
