@@ -85,7 +85,8 @@ Finding runner(const std::string& device, State when_absent, const std::string& 
   const auto what = device == "cpu" ? std::string("CPU runner") : std::string("CUDA runner");
   if (const auto program = runner_program(device); !fs::exists(program)) return {what, when_absent, "no " + program.string(), fix};
   const auto client = measure::RunnerClient::start(device_command(device));
-  if (!client) return {what, State::kMissing, client.error().front().message, client.error().front().hint};
+  // A runner for a device that this computer does not have is nothing to repair.
+  if (!client) return {what, device == "cpu" ? State::kMissing : State::kNote, client.error().front().message, client.error().front().hint};
   const auto& hello = client->hello();
   return {what, State::kGood,
           fmt::format("{} {} on {}, {} processors, {}, protocol {}", hello.runner, hello.version, hello.device_name, hello.processors, hello.isa,

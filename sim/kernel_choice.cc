@@ -71,8 +71,8 @@ core::Result<Choice> choose_kernel(const patterns::Case& shape, const Pricing& p
     return core::fail(core::Fault::kInput, fmt::format("the time model does not price op '{}'", shape.op),
                       backward ? "forward passes alone are priced: use op attention" : "allowed: attention");
   }
-  if (!shape.q_lens.empty() || !shape.kv_lens.empty()) {
-    return core::fail(core::Fault::kInput, "batches of different lengths are not priced", "give a row for each length");
+  if (shape.q_lens.size() != shape.kv_lens.size()) {
+    return core::fail(core::Fault::kInput, "a batch of different lengths needs q_lens and kv_lens", "give both, of one length each a sequence");
   }
   if (!shape.kernel.empty() && !pricing.machine->kernels.contains(shape.kernel)) return unknown_kernel(shape.kernel, pricing);
   std::optional<Choice> best;

@@ -11,12 +11,11 @@
 #include <utility>
 
 #include "core/result.h"
-#include "kernels/cpu/attention_sums.h"
+#include "kernels/cpu/attention_parts.h"
 
 namespace spanwise::kernels {
 namespace {
 
-constexpr std::size_t kTileRows = kQueryTile;
 constexpr int kStretch = 16;        // strips
 constexpr int kTileChunks = kKeyTile / kChunk;
 constexpr unsigned kAllChunks = (1u << kTileChunks) - 1;
@@ -26,12 +25,8 @@ constexpr std::size_t kMostMembers = 4;
 // Items for each thread, so that none waits long for the last.
 constexpr std::size_t kItemsPerThread = 8;
 
-int panels(const patterns::Case& shape) {
-  return panels_of(static_cast<int>(shape.head_dim_v));
-}
-
 std::size_t output_floats(const patterns::Case& shape) {
-  return kTileRows * kPanel * static_cast<std::size_t>(panels(shape));
+  return kTileRows * kPanel * static_cast<std::size_t>(value_panels(shape));
 }
 
 constexpr std::size_t kQueryFloats = kTileRows * kRowStride;
@@ -50,50 +45,6 @@ unsigned with_neighbours(unsigned live, int chunk_step) {
 }
 
 }  // namespace
-
-// Chunks whose scores are held at once.
-struct Attention::Strip {
-  std::size_t count = 0;
-  Chunk chunks[kMaxStripChunks];
-  struct Hidden {
-    const TileMask* mask = nullptr;
-    int first_bit = 0;
-  } hidden[kMaxStripChunks];
-};
-
-// The memory of one member.
-struct Attention::Workspace {
-  float* queries = nullptr;  // [64][kRowStride], fp32 scaled in base 2, or bf16 as they are
-  float* scores = nullptr;   // [kPassRows][kRowStride]
-  float* correction = nullptr;
-  RowSums stretch;  // of the strips of this stretch
-  RowSums total;    // of the stretches before; unused when there is only one
-  int rows = 0;     // of this member
-  bool several_stretches = false;
-  std::size_t next_visit = 0;
-  int done = 0;     // strips of this stretch
-  Strip strips[2];
-  Strip* ready = &strips[0];    // full, to run once what comes after it is known
-  Strip* filling = &strips[1];
-};
-
-// One member in one run.
-struct Attention::Job {
-  const Member& member;
-  const patterns::Case& shape;
-  const TilePlan& plan;
-  const AttentionTensors& tensors;
-  const std::vector<ChunkBits>& chunk_bits;
-  float scale;
-  std::int64_t kv_head;
-
-  std::int64_t rows() const { return plan.tiles[member.tile].tokens * plan.group; }
-  std::int64_t head_of(std::int64_t tile_row) const { return member.head + tile_row % plan.group; }
-  // The row of the whole tensors that belongs to a row of the tile.
-  std::int64_t row_of(std::int64_t tile_row) const {
-    return head_of(tile_row) * plan.rows + plan.tiles[member.tile].first_row + tile_row / plan.group;
-  }
-};
 
 Attention::Attention(std::vector<AttentionPart> parts, const TileOps& ops, int threads)
     : parts_(std::move(parts)), ops_(ops) {
@@ -224,8 +175,8 @@ void Attention::begin_member(const Job& job, Workspace& workspace) const {
   load_queries(job, workspace);
   const auto visits = job.plan.visits_of(job.member.tile).size();
   workspace.several_stretches = visits > static_cast<std::size_t>(kStretch * ops_.strip_chunks / kTileChunks);
-  start(workspace.stretch, panels(job.shape));
-  if (workspace.several_stretches) start(workspace.total, panels(job.shape));
+  start(workspace.stretch, value_panels(job.shape));
+  if (workspace.several_stretches) start(workspace.total, value_panels(job.shape));
 }
 
 // One more KV tile, if there is one.
@@ -234,7 +185,7 @@ void Attention::advance(const Job& job, Workspace& workspace) const {
   if (workspace.next_visit == visits.size()) return;
   add_visit(job, visits[workspace.next_visit++], workspace);
   if (workspace.several_stretches && workspace.done >= kStretch) {
-    finish_stretch(workspace.stretch, workspace.total, panels(job.shape));
+    finish_stretch(workspace.stretch, workspace.total, value_panels(job.shape));
     workspace.done = 0;
   }
 }
@@ -243,7 +194,7 @@ void Attention::finish_member(const Job& job, Workspace& workspace) const {
   run_ready(job, workspace);
   run_ready(job, workspace);
   if (workspace.several_stretches) {
-    finish_stretch(workspace.stretch, workspace.total, panels(job.shape));
+    finish_stretch(workspace.stretch, workspace.total, value_panels(job.shape));
   } else {
     workspace.total = workspace.stretch;
   }
@@ -326,60 +277,8 @@ void Attention::run_strip(const Job& job, const Strip& strip, const Strip& next,
     }
     ops_.softmax(workspace.scores, rows, static_cast<int>(strip.count) * kChunk, scale, sums.row_max + row,
                  sums.row_sum + row, workspace.correction + row);
-    ops_.accumulate(workspace.scores, rows, chunks, job.tensors.values->layout().panel, panels(job.shape),
+    ops_.accumulate(workspace.scores, rows, chunks, job.tensors.values->layout().panel, value_panels(job.shape),
                     workspace.correction + row, sums.output + row * kPanel);
-  }
-}
-
-void Attention::load_queries(const Job& job, Workspace& workspace) const {
-  const std::int64_t dim = job.shape.head_dim;
-  workspace.rows = static_cast<int>(job.rows());
-  const float factor = job.scale * std::numbers::log2e_v<float>;
-  if (ops_.form == Form::kRows) {
-    for (std::int64_t row = 0; row < workspace.rows; ++row) {
-      const float* query = job.tensors.queries + job.row_of(row) * dim;
-      for (std::int64_t i = 0; i < dim; ++i) workspace.queries[row * kRowStride + i] = query[i] * factor;
-    }
-    return;
-  }
-  // The upper half of a value of the dtype is its bf16. Scores of scale 0 come from queries of 0.
-  const std::int64_t depth = padded_depth(job.shape, ops_);
-  auto* halves = reinterpret_cast<std::uint16_t*>(workspace.queries);
-  for (std::int64_t row = 0; row < workspace.rows; ++row, halves += 2 * kRowStride) {
-    const float* query = job.tensors.queries + job.row_of(row) * dim;
-    std::fill_n(halves, depth, std::uint16_t{0});
-    if (job.scale == 0.0f) continue;
-    for (std::int64_t i = 0; i < dim; ++i) {
-      halves[i] = static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(query[i]) >> 16);
-    }
-  }
-}
-
-void Attention::store_rows(const Job& job, const Workspace& workspace) const {
-  const std::int64_t dim = job.shape.head_dim_v;
-  for (std::int64_t row = 0; row < workspace.rows; ++row) {
-    const std::int64_t target = job.row_of(row);
-    double sum = static_cast<double>(workspace.total.row_sum[row]);
-    double maximum = static_cast<double>(workspace.total.row_max[row]);
-    double share = 1;  // of the denominator that the keys have beside a sink logit
-    if (job.tensors.sink_logits != nullptr) {
-      const auto logit = job.tensors.sink_logits[job.head_of(row) % job.shape.q_heads];
-      const double sink = static_cast<double>(logit) * std::numbers::log2e;
-      const double top = std::max(maximum, sink);
-      const double keys = sum * std::exp2(maximum - top);
-      const double all = keys + std::exp2(sink - top);
-      share = keys / all;
-      sum = all, maximum = top;
-    }
-    const double keys_sum = static_cast<double>(workspace.total.row_sum[row]);
-    const auto divisor = static_cast<float>(keys_sum == 0 ? 1.0 : keys_sum / share);  // no visible key: 0, not 0 / 0
-    float* output = job.tensors.output + target * dim;
-    for (std::int64_t first = 0; first < dim; first += kPanel) {
-      const float* panel = workspace.total.output + (first / kPanel * kQueryTile + row) * kPanel;
-      const std::int64_t count = std::min<std::int64_t>(kPanel, dim - first);
-      for (std::int64_t i = 0; i < count; ++i) output[first + i] = panel[i] / divisor;
-    }
-    job.tensors.log_sum_exp[target] = static_cast<float>((maximum + std::log2(sum)) * std::numbers::ln2);
   }
 }
 

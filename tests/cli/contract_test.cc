@@ -36,6 +36,11 @@ std::string planned(const Program& spanwise) {
 std::vector<Promise> promises(const Program& spanwise) {
   const auto folder = planned(spanwise);
   const auto cases = spanwise.write("contract.jsonl", "{\"tokens\": [64], \"q_tile\": 16, \"kv_tile\": 16}\n");
+  const auto table = spanwise.write("contract.csv", "q_len,kv_len,q_heads,kv_heads,head_dim,causal,measured_ms\n"
+      "1024,1024,16,16,128,true,0.02\n2048,2048,16,16,128,true,0.06\n4096,4096,16,16,128,true,0.2\n8192,8192,16,16,128,true,0.7\n"
+      "16384,16384,16,16,128,true,2.6\n4096,4096,32,8,128,true,0.38\n8192,8192,32,8,128,false,2.7\n1024,1024,64,8,128,false,0.1\n");
+  const auto suite = spanwise.write("contract.suite.yaml", "version: 1\nname: contract\nsummary: \"one small case\"\ncases:\n"
+      "  - {name: one, case: {q_len: 256, q_heads: 2, kv_heads: 1, head_dim: 64, dtype: fp32}}\n");
   const auto bound = std::string(R"(--pattern '{"sliding_window": {"window": 512}}' --tokens 8192 --causal)");
   return {
       {"plan", spanwise.small_model() + " --validate none --limit attention=75% -o " + spanwise.at("contract_plan"), "spanwise/report", {"workloads", "proof"}, "plan", true},
@@ -44,6 +49,10 @@ std::vector<Promise> promises(const Program& spanwise) {
       {"verify", folder + "/plan.yaml", "spanwise/verdict", {"accepted", "proved_again", "gap", "text"}, "verify", false},
       {"solve", folder + "/problem.json", "spanwise/solution", {"status", "value", "assignment"}, "solve", false},
       {"count", cases, "", {}, "count", false},
+      {"predict", table, "", {}, "predict /no/such.csv", false},
+      {"calibrate", "--from " + table + " --kernel cudnn-attention --hardware h200-sxm -o " + spanwise.at("contract_machine.yaml"), "", {}, "calibrate", false},
+      {"bench", suite, "", {}, "bench no-such-suite", false},
+      {"schema", "model", "", {}, "schema modl", false},
       {"list", "models", "spanwise/list", {"kind", "items"}, "list modls", true},
       {"show", "model llama-3.1-8b", "spanwise/show", {"kind", "title", "facts", "tables", "content"}, "show model nothing", true},
       {"doctor", "", "spanwise/doctor", {"version", "good", "findings"}, "doctor x", true},
@@ -87,7 +96,8 @@ TEST_CASE("good calls: results on stdout alone, exit 0, lines of 80 columns") {
     CHECK_FALSE(outcome.out.empty());
     CHECK(outcome.err.find("error") == std::string::npos);
     CHECK(outcome.out.find('\x1b') == std::string::npos);
-    const bool for_people = promise.command != "count" && promise.command != "solve" && promise.command != "completion" && promise.command != "verify";
+    const bool for_people = promise.command != "count" && promise.command != "solve" && promise.command != "completion" && promise.command != "verify" &&
+                            promise.command != "schema" && promise.command != "predict";
     if (for_people) CHECK(widest(outcome.out) <= 80);
   }
 }

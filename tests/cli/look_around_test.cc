@@ -111,7 +111,7 @@ TEST_CASE("completion offers commands, options, choices and names") {
   const Program spanwise;
   const auto words = [&](const std::string& line) { return spanwise("complete " + line).out; };
   CHECK(has(words("1 spanwise pl"), "plan\t"));
-  CHECK(words("2 spanwise plan llama") == "llama-3.1-70b\nllama-3.1-8b\n:files\n");
+  CHECK(words("2 spanwise plan llama") == "llama-3.1-70b\nllama-3.1-8b\nllama-3.2-1b\n:files\n");
   CHECK(has(words("3 spanwise plan --hardware h"), "h200-sxm\n"));
   CHECK(has(words("3 spanwise plan --hardware ''"), "local\t"));
   CHECK(words("4 spanwise plan --hardware = h200") == "h200-sxm\n");

@@ -101,7 +101,9 @@ const Mistake kMistakes[] = {
     {"    window: 1024\n", "", "13:5 'sliding_window' needs the key 'window'"},
     {"    window: 1024", "    window:", "13:5 'sliding_window.window' has no value"},
     {"  sliding_window:", "  slidng_window:", "12:3 unknown pattern kind 'slidng_window'"},
-    {"  sliding_window:", "  strided:", "12:3 pattern kind 'strided' is not supported yet"},
+    {"  sliding_window:", "  strided:",
+     "13:5 'strided' needs the key 'block'\n13:5 'strided' needs the key 'stride'\n13:5 unknown key 'window' in 'strided'\n"
+     "14:5 unknown key 'sinks' in 'strided'"},
     // Values.
     {"batch: 2", "batch: two", "4:8 'case.batch' must be a decimal integer, not 'two'"},
     {"batch: 2", "batch: 2.0", "4:8 'case.batch' must be a decimal integer, not '2.0'"},

@@ -114,12 +114,12 @@ TEST_CASE("lengths are numbers, products or lists, and tiles by axis count by th
 TEST_CASE("a bad line says what is wrong and where, and keeps its id") {
   const std::pair<std::string, std::string> kBad[] = {
       {"", R"(null,"error":"column 1: JSON: unexpected end of input)"},
-      {"not json", R"(null,"error":"column 1: JSON: invalid literal")"},
-      {R"({"id": "cut", "tokens": [4,4])", R"(null,"error":"column 1: JSON: '{' is never closed")"},
-      {R"([1])", R"(null,"error":"column 1: 'line' must be a map of keys and values, not a list")"},
+      {"not json", R"(null,"error":"column 1: JSON: invalid literal (JSON wants)"},
+      {R"({"id": "cut", "tokens": [4,4])", R"(null,"error":"column 1: JSON: '{' is never closed (close it with '}')"},
+      {R"([1])", R"(null,"error":"column 1: 'line' must be a map of keys and values, not a list (write {key: value}, )"},
       {R"({"id": 1, "id": 2})", R"(null,"error":"column 11: duplicate key 'id')"},
       {R"({"id": "x", "tokens": 4, "q_tile": 2})",
-       R"("x","error":"column 1: 'line' needs the key 'kv_tile'")"},
+       R"("x","error":"column 1: 'line' needs the key 'kv_tile' (add 'kv_tile' with its value)"},
       {R"({"id": "x", "tokens": 4, "q_tile": 2, "kv_tle": 2})",
        R"("x","error":"column 39: unknown key 'kv_tle' in 'line' (did you mean 'kv_tile'?)"},
       {R"({"id": "x", "tokens": [4, 0], "q_tile": 2, "kv_tile": 2})",
@@ -129,11 +129,11 @@ TEST_CASE("a bad line says what is wrong and where, and keeps its id") {
       {R"({"id": 7, "tokens": 4, "q_tile": 2, "kv_tile": 2, "tiling": "boxes"})",
        R"(7,"error":"column 61: 'line.tiling' cannot be the text 'boxes' (allowed: static, dynamic, flat))"},
       {R"({"id": 7, "tokens": 4, "q_tile": 2, "kv_tile": 2, "pattern": {"strided": {}}})",
-       R"(7,"error":"column 74: 'strided' needs the key 'block'; column 74: 'strided' needs the key 'stride'")"},
+       R"(7,"error":"column 74: 'strided' needs the key 'block' (add 'block' with its value); column 74: 'strided' needs the key 'stride' )"},
       {R"({"id": 7, "tokens": [4, 4], "q_tile": 2, "kv_tile": 2, "pattern": {"sliding_window": {"window": 2}}})",
        R"(7,"error":"a sliding_window needs one axis, but the layout 4x4 has 2)"},
       {R"({"id": 7, "tokens": 4, "q_tile": 0.5, "kv_tile": 2, "group_heads": 0})",
-       R"(7,"error":"column 34: 'line.q_tile' must be a decimal integer, not '0.5'; column 68: 'line.group_heads' is 0)"},
+       R"(7,"error":"column 34: 'line.q_tile' must be a decimal integer, not '0.5' (allowed: from 1 to 1099511627776); column 68: 'line.group_heads' is 0)"},
   };
   for (const auto& [text, start] : kBad) {
     CAPTURE(text);

@@ -94,7 +94,7 @@ TEST_CASE("a ragged batch of equal lengths is a batch, and a mixed one lies betw
     for (const patterns::Pattern& rule : {patterns::Pattern(patterns::Dense{true}), patterns::Pattern(patterns::SlidingWindow{300, 4, true})}) {
       const auto equal = price(p, workload("name: a, phase: " + phase + ", lengths: [2000, 2000, 2000]"), rule);
       const auto batch = price(p, workload("name: a, phase: " + phase + ", tokens: 2000, batch: 3"), rule);
-      REQUIRE(equal);
+      if (!equal) FAIL(equal.error().front().message);
       REQUIRE(batch);
       CHECK(equal->estimate.time.value == doctest::Approx(batch->estimate.time.value));
       CHECK(equal->priced.work.counts->pairs == 3 * batch->priced.work.counts->pairs);

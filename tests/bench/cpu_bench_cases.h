@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// Cases and hand-made plans of cpu_kernel_bench.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "core/random.h"
+#include "core/thread_pool.h"
+#include "kernels/cpu/tile_plan.h"
+#include "patterns/case.h"
+
+namespace spanwise::kernels {
+
+inline constexpr int kTogether = 4;  // query tiles that the kernel takes together
+
+inline patterns::Case case_of(core::DType dtype, std::int64_t length, std::int64_t head_dim, patterns::Pattern pattern) {
+  patterns::Case shape;
+  shape.pattern = std::move(pattern);
+  shape.q_len = shape.kv_len = length;
+  shape.head_dim = shape.head_dim_v = head_dim;
+  shape.dtype = shape.kv_dtype = dtype;
+  return shape;
+}
+
+inline double pairs_of(const TilePlan& plan) {
+  double pairs = 0;
+  for (std::size_t tile = 0; tile < plan.tiles.size(); ++tile) {
+    const auto rows = static_cast<std::size_t>(plan.tiles[tile].tokens * plan.group);
+    for (const auto visit : plan.visits_of(tile)) {
+      if (visit.mask == TileVisit::kFull) {
+        pairs += static_cast<double>(rows) * kKeyTile;
+      } else {
+        const auto& mask = plan.masks[static_cast<std::size_t>(visit.mask)];
+        for (std::size_t row = 0; row < rows; ++row) pairs += std::popcount(mask[row]);
+      }
+    }
+  }
+  return pairs;
+}
+
+// Random blocks of q_rows queries by 64 keys, for `tiles` query tiles spread over the length.
+inline TilePlan random_blocks(std::int64_t length, std::int64_t q_rows, double density, int tiles) {
+  TilePlan plan;
+  plan.first_visit.push_back(0);
+  const std::int64_t kv_tiles = length / kKeyTile;
+  const auto keep = std::max<std::int64_t>(1, static_cast<std::int64_t>(density * static_cast<double>(kv_tiles) + 0.5));
+  for (int i = 0; i < tiles; ++i) {
+    plan.tiles.push_back({i * length / tiles / q_rows * q_rows, q_rows, plan.rows});
+    plan.rows += q_rows;
+    std::vector<std::int32_t> kept;
+    for (std::uint64_t draw = 0; static_cast<std::int64_t>(kept.size()) < keep; ++draw) {
+      const auto bits = core::random_bits(static_cast<std::uint64_t>(i), 9, draw);
+      const auto tile = static_cast<std::int32_t>(bits % static_cast<std::uint64_t>(kv_tiles));
+      if (std::find(kept.begin(), kept.end(), tile) == kept.end()) kept.push_back(tile);
+    }
+    std::sort(kept.begin(), kept.end());
+    for (const auto tile : kept) plan.visits.push_back({tile, TileVisit::kFull});
+    plan.first_visit.push_back(plan.visits.size());
+  }
+  return plan;
+}
+
+// Neighbouring tiles around three quarters of the length: what a thread takes at once when there are many.
+inline TilePlan sampled(const patterns::Case& shape, int samples, core::ThreadPool& pool) {
+  std::vector<std::int64_t> tiles;
+  const std::int64_t first = std::min(query_tiles(shape) * 3 / 4, query_tiles(shape) - samples);
+  for (int i = 0; i < samples; ++i) tiles.push_back(first + i);
+  return std::move(*plan_tiles(shape, tiles, std::uint64_t{1} << 30, pool));
+}
+
+}  // namespace spanwise::kernels
