@@ -149,7 +149,7 @@ Command solve_command(Options& o) {
           .summary = "The exact search on explicit tables; prints the solution as JSON",
           .examples = {"solve out/llama-3.1-8b@h200-sxm/problem.json"},
           .options = {{.flags = "PROBLEM", .help = "problem.json", .target = &o.solve_problem, .offer = Offer::kFile, .required = true},
-                      {.flags = "--time-limit", .value = "SECONDS", .help = "stop after so long with the best plan found and its gap", .target = &o.solve_seconds, .low = 1, .high = 1 << 20},
+                      {.flags = "--time-limit", .value = "SECONDS", .help = "stop after so long with the best plan found and its gap (default 300)", .target = &o.solve_seconds, .low = 1, .high = 1 << 20},
                       {.flags = "--json", .help = "the output is JSON with and without it", .target = &o.common.json}},
           .run = [&o] { return run_solve(o.solve_problem, static_cast<double>(o.solve_seconds)); }};
 }

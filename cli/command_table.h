@@ -23,7 +23,7 @@ struct Options {
   HelpOptions help;
   SchemaOptions schema;
   std::string count_cases, count_picture, solve_problem, verify_plan, list_kind, completion_shell;
-  std::int64_t solve_seconds = 0;  // 0: no limit
+  std::int64_t solve_seconds = 300;
   bool list_names = false;
 };
 

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The runner spanwise-cuda beside the kernels that a user would take instead, on one card, in alternation.
 
-    python3 hopper_h200.py --runner ./spanwise-cuda --out DIR [--sections ratios,sustained,rows] [--rounds 15]
+    python3 hopper_h200.py --runner ./spanwise-cuda --out DIR [--sections ratios,long,sustained,rows] [--rounds 15]
 
-`ratios` and `sustained` print one line a case: our time, theirs, and theirs over ours (above 1: we are faster), medians over
+`ratios`, `long` and `sustained` print one line a case: our time, theirs, and theirs over ours (above 1: we are faster), medians over
 alternating rounds (ours, theirs, theirs, ours); a burst is 60 ms of idling and at most 20 ms of work. `rows` times many shapes
 of ours alone. Everything timed goes to DIR/hopper.csv (columns of a Case, then the measurement). Outputs are checked against
 float64 first: ours by the runner on sampled tiles, theirs on sampled rows.
@@ -80,9 +80,12 @@ def ratio_cases():
     for q, kv, width in ((16, 16, 128), (32, 8, 128), (32, 32, 64), (8, 8, 256)):
         for causal in (False, True):
             yield dense(16384, q, kv, width, causal)
-    for tokens, densities in ((16384, (1.0, 0.25, 0.1, 0.05, 0.02)), (65536, (0.25, 0.1, 0.05, 0.02))):
-        yield from (random_case(tokens, 128, density) for density in densities)
+    yield from (random_case(16384, 128, density) for density in (1.0, 0.25, 0.1, 0.05, 0.02))
     yield from (window_case(16384, 16, 16, 128, window, 0) for window in (512, 1024, 4096))
+
+
+def long_cases():
+    yield from (random_case(65536, 128, density) for density in (0.02, 0.05, 0.1, 0.25))
 
 
 def row_cases():
@@ -102,6 +105,16 @@ def row_cases():
             yield window_case(tokens, 16, 16, 128, window, sinks)
     for density in (0.5, 0.1):
         yield random_case(16384, 64, density)
+    for tokens in (4096, 16384, 65536, 131072):
+        yield dense(tokens, 32, 8, 128, True)
+        yield dense(tokens // 2, 64, 8, 128, True)
+        for window in (512, 2048, 8192, 16384):
+            if window < tokens:
+                yield window_case(tokens, 32, 8, 128, window, 64)
+                yield window_case(tokens // 2, 64, 8, 128, window // 2, 0)
+    for tokens in (4608, 32768):
+        yield dense(tokens, 24, 24, 128, False)
+        yield dense(tokens, 40, 40, 128, False)
 
 
 class Session:
@@ -203,12 +216,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runner", required=True)
     parser.add_argument("--out", required=True)
-    parser.add_argument("--sections", default="ratios,sustained,rows")
+    parser.add_argument("--sections", default="ratios,long,sustained,rows")
     parser.add_argument("--rounds", type=int, default=15)
     options = parser.parse_args()
     session = Session(options.runner, options.out)
     sections = options.sections.split(",")
     plans = [("ratios", ratio_cases, lambda e: session.compare(e, "burst", options.rounds))]
+    plans += [("long", long_cases, lambda e: session.compare(e, "burst", options.rounds))]
     plans += [("sustained", ratio_cases, lambda e: session.compare(e, "sustained", 2))]
     plans += [("rows", row_cases, session.row)]
     for name, cases, act in plans:

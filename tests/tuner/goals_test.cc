@@ -30,6 +30,14 @@ std::vector<std::string> rules_of(const tuner::Solution& solution) {
 
 }  // namespace
 
+// All costs of the dual's choice are 0 there, so a distance in their units never grew.
+TEST_CASE("a problem whose bound is 0 ends") {
+  const auto problem = tests::any_problem(5022);
+  const auto solution = tuner::solve(problem, "0");
+  REQUIRE(solution);
+  CHECK(solution->status == (tests::best_plan(problem) ? Status::kOptimal : Status::kInfeasible));
+}
+
 TEST_CASE("random small problems with any parts equal full enumeration") {
   int infeasible = 0, several = 0, together = 0;
   for (std::uint64_t seed = 0; seed < cases(1'500); ++seed) {

@@ -96,8 +96,10 @@ class Stage {
     return std::find(complete.begin(), complete.end(), 0) == complete.end();
   }
 
-  // A first distance at which a few blocks have a second choice.
-  double first_distance() const { return std::max(1e-7 * result_.dual.size, 4 * rounding_); }
+  // A first distance at which a few blocks have a second choice; above 0 unless there is nothing to be distant from.
+  double first_distance(double everything) const {
+    return std::max({1e-7 * result_.dual.size, 4 * rounding_, 1e-7 * everything});
+  }
 
   LabelTask task_within(double distance) {
     LabelTask task;
@@ -175,7 +177,7 @@ class Stage {
     constexpr double kFirst = 1.0 / 256, kStep = 1.4142135623730951, kStepBlind = 3.0;
     const double everything = widest();
     bool blind = !result_.choice;
-    double distance = blind ? first_distance() : above(*result_.choice) * kFirst;
+    double distance = blind ? first_distance(everything) : above(*result_.choice) * kFirst;
     listed_ = -1;
     for (;;) {
       const double last = result_.choice && !blind ? above(*result_.choice) : everything;
@@ -204,7 +206,7 @@ class Stage {
       }
       result_.searched_to = result_.dual.bound + distance;
       if (answer.found) blind = false;
-      distance = distance == 0 ? first_distance() : distance * (blind ? kStepBlind : kStep);
+      distance = distance == 0 ? first_distance(everything) : distance * (blind ? kStepBlind : kStep);
       if (effort_.spent()) return;
     }
   }
