@@ -13,6 +13,7 @@ namespace {
 struct Sse {
   typedef float V __attribute__((vector_size(16)));
   typedef std::int32_t I __attribute__((vector_size(16)));
+  typedef std::uint32_t U __attribute__((vector_size(16)));  // sums of bits wrap around
   static constexpr int kLanes = 4;
   static constexpr int kRows = 2;  // eight sums of 16 registers
   static constexpr int kPanels = 1;
@@ -31,10 +32,10 @@ struct Sse {
   static SPANWISE_INLINE V fma(V a, V b, V c) { return a * b + c; }
   static SPANWISE_INLINE V max(V a, V b) { return a > b ? a : b; }
   static SPANWISE_INLINE V scale_by_power(V p, V shifted, V x) {
-    const I bits = std::bit_cast<I>(p) + (std::bit_cast<I>(shifted) << 23);
+    const U bits = std::bit_cast<U>(p) + (std::bit_cast<U>(shifted) << 23);
     // "Less than" is false for NaN, so that a NaN stays one.
     const I below = x < set(kExp2Floor);
-    return std::bit_cast<V>(bits & ~below);
+    return std::bit_cast<V>(bits & ~std::bit_cast<U>(below));
   }
   static SPANWISE_INLINE V hide(V score, std::uint32_t bits) {
     for (int i = 0; i < kLanes; ++i) score[i] = (bits >> i & 1) != 0 ? score[i] : -kInfinity;
