@@ -60,7 +60,9 @@ core::Result<Inputs> read_inputs(Session& session, const PlanOptions& options) {
     inputs.model.dtype = priced;
   }
   if (options.profile.empty()) {
-    inputs.profile = tuner::assumed_profile(inputs.model);
+    auto assumed = tuner::assumed_profile(inputs.model);
+    if (!assumed) return assumed.error();
+    inputs.profile = std::move(*assumed);
     return inputs;
   }
   const auto path = hwmodels::find_data(options.profile, "profile", "configs/profiles", session.folders());

@@ -9,10 +9,13 @@
 #include "cli/model_words.h"
 #include "cli/plan_report.h"
 #include "core/documents/json_text.h"
+#include "patterns/tile_picture.h"
 #include "sim/model.h"
 
 namespace spanwise::cli {
 namespace {
+
+constexpr std::int64_t kPictureColumns = 16;
 
 std::string content_of(const std::filesystem::path& path) {
   const auto document = documents::read_document(path);
@@ -138,7 +141,10 @@ Shown show_pattern(const patterns::KindInfo& kind) {
   shown.tables = {{"parameters", std::move(parameters)}};
   const auto shape = patterns::parse_case(fmt::format(R"({{"tokens": "{0}", "q_len": {1}, "kv_len": {1}, "pattern": {2}}})", kind.layout,
                                                       256, kind.example));
-  if (shape) shown.picture = fmt::format("the example on {} tokens; {}", kind.layout, mask_picture(*shape));
+  if (shape) {
+    shown.picture = fmt::format("the example on {} tokens, queries downwards: # all, + some, . none\n{}", kind.layout,
+                                patterns::draw(shape->pattern, shape->grid(), kPictureColumns));
+  }
   return shown;
 }
 

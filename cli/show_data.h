@@ -21,7 +21,4 @@ Shown show_pattern(const patterns::KindInfo& kind);
 // Every figure of the machine with its origin; rates of one type alone when `dtype` says so.
 std::vector<reports::ProvenanceRow> machine_figures(const hwmodels::Machine& machine, std::optional<core::DType> dtype = {});
 
-// Full, partial and empty blocks of a square mask as '#', '+' and '.', with a legend.
-std::string mask_picture(const patterns::Case& shape);
-
 }  // namespace spanwise::cli

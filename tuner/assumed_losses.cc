@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The model of attention mass behind plans without a profile. Every constant here is an assumption, chosen to be
 // simple and said aloud in every output; docs/losses.md argues for them.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -52,14 +54,28 @@ double kept_mass(const patterns::Pattern& rule, const sim::Workload& workload) {
   return 1.0;
 }
 
+// What the model of mass knows; of other kinds it would say that they lose nothing.
+core::Status check_known(const std::vector<patterns::Pattern>& rules) {
+  for (const auto& rule : rules) {
+    if (std::holds_alternative<patterns::Dense>(rule) || std::holds_alternative<patterns::SlidingWindow>(rule) ||
+        std::holds_alternative<patterns::Neighborhood>(rule)) {
+      continue;
+    }
+    return core::fail(core::Fault::kInput, fmt::format("no loss can be assumed for the rule '{}'", patterns::to_json(rule)),
+                      "give its losses with --profile FILE; assumed losses know dense, sliding_window and neighborhood");
+  }
+  return core::Done{};
+}
+
 }  // namespace
 
-Profile assumed_profile(const sim::Model& model) {
+core::Result<Profile> assumed_profile(const sim::Model& model) {
   Profile profile;
   profile.name = "assumed";
   profile.from = {core::Basis::kAssumed, "share of attention mass hidden if mass falls as 1/distance (docs/losses.md)"};
   profile.one_rule_per_layer = true;
   profile.rules = model.rules.empty() ? default_rules(model) : model.rules;
+  if (const auto known = check_known(profile.rules); !known) return known.error();
   const auto planned = model.planned_layers();
   const auto workloads = model.planned_workloads();
   const auto heads = model.attention().q_heads;

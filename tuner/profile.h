@@ -33,7 +33,8 @@ core::Result<Profile> read_profile(const std::filesystem::path& path, const sim:
 
 // Losses when nobody measured any: the share of attention mass that a rule hides if mass falls off as 1 / distance,
 // and sinks hold a fixed share of it (docs/losses.md). It shows where time can go, not that quality holds.
-Profile assumed_profile(const sim::Model& model);
+// Fails for rules of kinds that this says nothing about: all but dense, sliding_window and neighborhood.
+core::Result<Profile> assumed_profile(const sim::Model& model);
 
 // Rules worth trying when neither the profile nor the model names any.
 std::vector<patterns::Pattern> default_rules(const sim::Model& model);

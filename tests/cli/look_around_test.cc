@@ -61,8 +61,8 @@ TEST_CASE("show hardware gives every figure its basis and its source") {
 TEST_CASE("the picture of a causal window is a band below the diagonal with its sinks") {
   const Program spanwise;
   const auto out = spanwise("show pattern sliding_window").out;
-  CHECK(has(out, "  + . . . . . . . . . . . . . . .\n  # + . . . . . . . . . . . . . .\n"));
-  CHECK(has(out, "  # . . . . . . . . . . + # # # +\n"));
+  CHECK(has(out, "\n+...............\n#+..............\n"));
+  CHECK(has(out, "\n#..........+###+\n"));
 }
 
 TEST_CASE("doctor names what is missing and the line that fixes it") {

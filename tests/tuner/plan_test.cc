@@ -64,7 +64,7 @@ struct Made {
 
   explicit Made(bool uneven) {
     kernels.at("sparse-kernel").phases = kernels.at("dense-kernel").phases;
-    profile = uneven ? uneven_profile(model) : tuner::assumed_profile(model);
+    profile = uneven ? uneven_profile(model) : *tuner::assumed_profile(model);
     prices.emplace(tuner::attention_task(model), profile.rules, sim::Pricing{&machine, &kernels, &counts});
     REQUIRE(prices->prepare(pool));
   }
@@ -195,11 +195,20 @@ TEST_CASE("mistakes in a plan are reported where they are") {
 TEST_CASE("assumed losses: a dilated window costs more than the dense window of the same span") {
   const auto model = sim::read_model(testing::source_path("configs/models/cosmos-predict2-2b.yaml"));
   REQUIRE(model);
-  const auto profile = tuner::assumed_profile(*model);
+  const auto profile = *tuner::assumed_profile(*model);
   // The rules in the order of the file: dense, three without dilation, then dilations of 5 and of 11x5.
   REQUIRE(profile.rules.size() == 6);
   CHECK(profile.loss(5, 0, 16, 0) == 0);
   for (std::size_t rule = 1; rule < 6; ++rule) CHECK(profile.loss(5, 0, 16, rule) > profile.loss(5, 0, 16, rule - 1));
+}
+
+TEST_CASE("assumed losses: a kind that the model of mass does not know is refused, not free") {
+  Made made(false);
+  made.model.rules = {patterns::Dense{true}, patterns::Strided{64, 16, 16}};
+  const auto profile = tuner::assumed_profile(made.model);
+  REQUIRE_FALSE(profile);
+  CHECK(profile.error().front().message.find("strided") != std::string::npos);
+  CHECK(profile.error().front().hint.find("--profile") != std::string::npos);
 }
 
 TEST_CASE("a plan of a model with layers of other kinds knows where its layers stand") {
@@ -209,7 +218,7 @@ TEST_CASE("a plan of a model with layers of other kinds knows where its layers s
   sliding.mixing = sim::Mixing::kSliding;
   sliding.window = 256;
   layers = {sliding, layers[0], sliding, layers[1]};
-  made.profile = tuner::assumed_profile(made.model);
+  made.profile = *tuner::assumed_profile(made.model);
   tuner::RulePrices prices(tuner::attention_task(made.model), made.profile.rules, {&made.machine, &made.kernels, &made.counts});
   REQUIRE(prices.prepare(made.pool));
   const auto planned = tuner::make_plan({&made.model, &made.profile, &prices, "", "", {1.0}});
