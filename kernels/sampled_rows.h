@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace spanwise::kernels {
@@ -18,6 +19,9 @@ struct ComputedTile {
   std::int64_t tokens = 0;
   std::int64_t first_row = 0;
 };
+
+// The query tiles of `tile` tokens with these indices (ascending; empty: all of q_len), their rows one after the other.
+std::vector<ComputedTile> place_tiles(std::int64_t q_len, std::int64_t tile, std::span<const std::int64_t> indices);
 
 // Up to rows_per_tile (at least 1) rows of every tile: the first, the last and others evenly between.
 std::vector<SampledRow> sample_rows(const std::vector<ComputedTile>& tiles, std::int64_t rows_per_tile);

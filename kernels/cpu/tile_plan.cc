@@ -90,16 +90,6 @@ void merge(const Draft& draft, MaskTable& table, TilePlan& plan) {
   plan.partial_tiles += draft.partial;
 }
 
-void place_tiles(const patterns::Case& shape, std::span<const std::int64_t> q_tiles, TilePlan& plan) {
-  const auto count = q_tiles.empty() ? query_tiles(shape) : static_cast<std::int64_t>(q_tiles.size());
-  for (std::int64_t i = 0; i < count; ++i) {
-    const std::int64_t first = (q_tiles.empty() ? i : q_tiles[static_cast<std::size_t>(i)]) * kQueryTile;
-    const std::int64_t tokens = std::min<std::int64_t>(kQueryTile, shape.q_len - first);
-    plan.tiles.push_back({first, tokens, plan.rows});
-    plan.rows += tokens;
-  }
-}
-
 }  // namespace
 
 std::int64_t packed_group(const patterns::Case& shape) {
@@ -115,7 +105,8 @@ core::Result<TilePlan> plan_tiles(const patterns::Case& shape, std::span<const s
                                   std::uint64_t max_bytes, core::ThreadPool& pool) {
   TilePlan plan;
   plan.group = packed_group(shape);
-  place_tiles(shape, q_tiles, plan);
+  plan.tiles = place_tiles(shape.q_len, kQueryTile, q_tiles);
+  if (!plan.tiles.empty()) plan.rows = plan.tiles.back().first_row + plan.tiles.back().tokens;
   plan.first_visit.push_back(0);
   const Drafter drafter(shape, plan.group);
   MaskTable table(plan.masks);

@@ -119,17 +119,6 @@ void merge(const Draft& draft, MaskTable& table, RunPlan& plan) {
   plan.partial_tiles += draft.partial;
 }
 
-void place_tiles(const patterns::Case& shape, std::span<const std::int64_t> q_tiles, RunPlan& plan) {
-  const auto count = q_tiles.empty() ? core::ceil_div(shape.q_len, std::int64_t{kCudaQueryTile})
-                                     : static_cast<std::int64_t>(q_tiles.size());
-  for (std::int64_t i = 0; i < count; ++i) {
-    const std::int64_t first = (q_tiles.empty() ? i : q_tiles[static_cast<std::size_t>(i)]) * kCudaQueryTile;
-    const std::int64_t tokens = std::min<std::int64_t>(kCudaQueryTile, shape.q_len - first);
-    plan.tiles.push_back({first, tokens, plan.rows});
-    plan.rows += tokens;
-  }
-}
-
 }  // namespace
 
 int cuda_key_tile(const patterns::Case& shape) {
@@ -143,7 +132,8 @@ core::Result<RunPlan> plan_runs(const patterns::Case& shape, std::span<const std
                                 std::uint64_t max_bytes, core::ThreadPool& pool) {
   RunPlan plan;
   plan.key_tile = cuda_key_tile(shape);
-  place_tiles(shape, q_tiles, plan);
+  plan.tiles = place_tiles(shape.q_len, kCudaQueryTile, q_tiles);
+  if (!plan.tiles.empty()) plan.rows = plan.tiles.back().first_row + plan.tiles.back().tokens;
   plan.first_run.push_back(0);
   const Drafter drafter(shape, plan.key_tile);
   MaskTable table(plan.masks);
