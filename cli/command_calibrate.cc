@@ -23,7 +23,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 30;
+constexpr std::uint64_t kMostTableBytes = std::uint64_t{1} << 30;
 
 core::Result<double> seconds_of(const std::string& cell, const core::Place& place) {
   double ms = 0;
@@ -110,7 +110,7 @@ core::Result<int> run_calibrate(const CommonOptions& common, const CalibrateOpti
     return core::fail(core::Fault::kInput, fmt::format("unknown kernel '{}'", options.kernel),
                       core::suggestion(options.kernel, known) + "; --data DIR adds DIR/hwmodels/kernels");
   }
-  const auto text = core::read_file(options.table, kMostBytes);
+  const auto text = core::read_file(options.table, kMostTableBytes);
   if (!text) return text.error();
   const auto table = core::parse_csv(*text, options.table);
   if (!table) return table.error();

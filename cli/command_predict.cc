@@ -13,10 +13,10 @@
 namespace spanwise::cli {
 namespace {
 
-constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 30;
+constexpr std::uint64_t kMostCaseBytes = std::uint64_t{1} << 30;
 
 core::Result<std::string> read_table(const std::string& path) {
-  if (path != "-") return core::read_file(path, kMostBytes);
+  if (path != "-") return core::read_file(path, kMostCaseBytes);
   return std::string(std::istreambuf_iterator<char>(std::cin), {});
 }
 

@@ -40,6 +40,10 @@ if(SPANWISE_SANITIZE)
   target_link_options(spanwise_build INTERFACE -fsanitize=address,undefined)
 endif()
 
+# Several sources are compiled as one where the preset asks for it: a build from nothing takes a third of the time. A
+# developer's build (preset dev) does not, so that a change compiles one file.
+set(CMAKE_UNITY_BUILD_BATCH_SIZE 8)
+
 # spanwise_room(<name> SOURCES <file>... [USES <room>...] [LIBRARIES <target>...] [LIGHT])
 # One static library a room. USES names the rooms it may include; tests/architecture checks the includes.
 function(spanwise_room name)

@@ -13,7 +13,7 @@ namespace {
 using documents::MapReader;
 using documents::Node;
 
-const std::array<std::string, 2> kPhases = {"prefill", "decode"};
+const std::array<std::string, 2> kCorrectedPhases = {"prefill", "decode"};
 constexpr std::size_t kMostKnots = 4096;  // a factor is evaluated for every prediction
 
 // Exactly `out.size()` numbers.
@@ -31,7 +31,7 @@ void read_numbers(const Node& node, documents::Context& context, std::string_vie
 Correction read_correction(const Node& node, documents::Context& context) {
   MapReader map(node, context, "corrections");
   Correction c;
-  c.phase = static_cast<patterns::Phase>(map.choice("phase", kPhases));
+  c.phase = static_cast<patterns::Phase>(map.choice("phase", kCorrectedPhases));
   c.pattern = map.text("pattern");
   c.head_dim = map.integer("head_dim", {1, 1024});
   c.dtype = map.dtype_or("dtype", c.dtype);

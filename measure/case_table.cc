@@ -30,8 +30,8 @@ void place(documents::Node& node, std::uint32_t line) {
 
 // JSON, or the shorter YAML of it (dense).
 core::Result<documents::Node> parse_cell(const std::string& cell, const std::string& file) {
-  const bool json = cell.front() == '{' || cell.front() == '[';
-  auto document = json ? documents::parse_json(cell, file) : documents::parse_yaml(cell, file);
+  const bool is_json = cell.front() == '{' || cell.front() == '[';
+  auto document = is_json ? documents::parse_json(cell, file) : documents::parse_yaml(cell, file);
   if (!document) return document.error();
   return std::move(document->root);
 }

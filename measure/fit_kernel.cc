@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t kMostForConstants = 1200;  // six numbers need no more, and each costs a hundred prices
 constexpr std::size_t kFewestToHoldOut = 40;
-constexpr double kLeastError = 0.02;
+constexpr double kLeastFittedError = 0.02;
 
 std::string family_name(const patterns::Case& shape) {
   return fmt::format("{} {} d{}", patterns::name(shape.phase), hwmodels::pattern_kind(shape.pattern), shape.head_dim);
@@ -41,7 +41,7 @@ struct Fitter {
     std::vector<TimedCase> some;
     const auto stride = std::max<std::size_t>(1, (rows.size() + kMostForConstants - 1) / kMostForConstants);
     for (std::size_t i = 0; i < rows.size(); i += stride) some.push_back(rows[i]);
-    auto constants = fit_constants(some, kernel, machine, start, kLeastError);
+    auto constants = fit_constants(some, kernel, machine, start, kLeastFittedError);
     if (!constants) return constants;
     std::vector<Residual> residuals;
     for (const auto& row : rows) {

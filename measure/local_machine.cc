@@ -15,7 +15,7 @@ namespace {
 constexpr const char* kKernel = "spanwise-cpu-fp32";
 // On a CPU a cycle is a nanosecond: the rates are measured, so the clock only fixes their unit.
 constexpr double kReferenceClock = 1e9;
-constexpr double kLeastError = 0.15;
+constexpr double kLeastLocalError = 0.15;
 
 core::Provenance measured(const Hello& hello) {
   return {core::Basis::kMeasured, fmt::format("{} on {}, {} processors", hello.runner, hello.device_name, hello.processors)};
@@ -134,7 +134,7 @@ core::Result<hwmodels::Machine> measure_machine(RunnerClient& runner, const hwmo
     if (!seconds) return seconds.error();
     cases.push_back({shape, std::move(*work), *seconds});
   }
-  auto constants = fit_constants(cases, kernel, *machine, unknown_constants(), kLeastError);
+  auto constants = fit_constants(cases, kernel, *machine, unknown_constants(), kLeastLocalError);
   if (!constants) return constants.error();
   const auto share = decode_bandwidth_share(runner, *machine);
   if (!share) return share.error();

@@ -11,6 +11,7 @@
 #include "core/documents/json_text.h"
 #include "core/documents/map_reader.h"
 #include "core/int128.h"
+#include "patterns/pattern_readers.h"
 
 namespace spanwise::patterns {
 namespace {
@@ -27,7 +28,6 @@ const std::array<std::string, 3> kTilings = {"static", "dynamic", "flat"};
 const std::array<std::string, 2> kCaches = {"warm", "cold"};
 const std::array<std::string, 2> kRegimes = {"burst", "sustained"};
 
-constexpr IntegerRange kLength{1, kMaxLength};
 constexpr IntegerRange kBatch{1, std::int64_t{1} << 20};
 constexpr IntegerRange kHeads{1, std::int64_t{1} << 20};
 constexpr IntegerRange kHeadDim{1, 1024};
@@ -49,7 +49,7 @@ std::optional<std::int64_t> bounded_volume(const Lengths& lengths, const Node& n
 Lengths read_box(MapReader& map, std::string_view key) {
   const Node* node = map.find(key);
   if (node == nullptr) return {};
-  auto lengths = documents::read_lengths(*node, map.context(), map.path(key), 3, kLength);
+  auto lengths = documents::read_lengths(*node, map.context(), map.path(key), 3, kPositive);
   if (!lengths || !bounded_volume(*lengths, *node, map.context(), map.path(key))) return {};
   return *lengths;
 }
@@ -58,7 +58,7 @@ Lengths read_box(MapReader& map, std::string_view key) {
 std::vector<std::int64_t> read_ragged(MapReader& map, std::string_view key, std::int64_t batch) {
   std::vector<std::int64_t> lengths;
   for (const auto& item : map.list(key)) {
-    lengths.push_back(documents::read_integer(item, map.context(), map.path(key), kLength).value_or(1));
+    lengths.push_back(documents::read_integer(item, map.context(), map.path(key), kPositive).value_or(1));
   }
   const Node* node = map.find(key);
   if (node != nullptr && node->kind == Kind::kList && static_cast<std::int64_t>(lengths.size()) != batch) {
@@ -84,9 +84,9 @@ void read_token_lengths(MapReader& map, Case& value) {
   if (!has_q && !has_kv && value.op == "attention" && map.is_map()) {
     map.context().error(map.node(), "'case' needs 'q_len', 'kv_len' or 'tokens'");
   }
-  value.q_len = map.integer_or("q_len", kLength, longest(value.q_lens));
+  value.q_len = map.integer_or("q_len", kPositive, longest(value.q_lens));
   const auto keys = value.tokens.empty() ? longest(value.kv_lens) : volume(value.tokens);
-  value.kv_len = map.integer_or("kv_len", kLength, has_kv ? keys : value.q_len);
+  value.kv_len = map.integer_or("kv_len", kPositive, has_kv ? keys : value.q_len);
   if (!has_q && value.phase == Phase::kPrefill) value.q_len = value.kv_len;
 }
 

@@ -11,6 +11,7 @@
 #include "core/documents/json_text.h"
 #include "core/documents/map_reader.h"
 #include "patterns/case.h"
+#include "patterns/pattern_readers.h"
 #include "patterns/tile_count.h"
 
 namespace spanwise::patterns {
@@ -22,7 +23,6 @@ using documents::IntegerRange;
 using documents::MapReader;
 using documents::Node;
 
-constexpr IntegerRange kLength{1, kMaxLength};
 
 // 1 to 3 lengths whose product is at most kMaxLength; empty after an error.
 Lengths lengths_of(const Node& node, MapReader& map, std::string_view key, IntegerRange range) {
@@ -37,7 +37,7 @@ Lengths lengths_of(const Node& node, MapReader& map, std::string_view key, Integ
 
 Lengths need_lengths(MapReader& map, std::string_view key) {
   const Node* node = map.need(key);
-  return node == nullptr ? Lengths{} : lengths_of(*node, map, key, kLength);
+  return node == nullptr ? Lengths{} : lengths_of(*node, map, key, kPositive);
 }
 
 Lengths find_lengths(MapReader& map, std::string_view key, IntegerRange range) {
@@ -68,7 +68,7 @@ CountRequest read_request(MapReader& map) {
   request.kv_tile = need_lengths(map, "kv_tile");
   request.tiling =
       static_cast<Tiling>(map.choice_or("tiling", tiling_names(), static_cast<std::size_t>(request.tiling)));
-  request.q_tokens = find_lengths(map, "q_tokens", kLength);
+  request.q_tokens = find_lengths(map, "q_tokens", kPositive);
   request.q_offset = find_lengths(map, "q_offset", {0, kMaxLength});
   request.extra_kv_tokens = map.integer_or("extra_kv_tokens", {0, kMaxLength}, 0);
   request.extra_q_tokens = map.integer_or("extra_q_tokens", {0, kMaxLength}, 0);

@@ -16,7 +16,7 @@ namespace spanwise::reports {
 namespace {
 
 constexpr std::size_t kIndent = 4;
-constexpr std::size_t kNameWidth = 10;
+constexpr std::size_t kRungNameWidth = 10;
 // Reasons stand beside the numbers when they have this much room, else below them.
 constexpr std::size_t kReasonWidth = 32;
 
@@ -49,8 +49,8 @@ std::vector<std::string> align_numbers(const std::vector<Line>& lines) {
   }
   std::vector<std::string> aligned;
   for (const auto& line : lines) {
-    aligned.push_back(fmt::format("{:<{}}  {:>{}}   {:>{}}   ", cut(ascii_only(line.name), kNameWidth),
-                                  kNameWidth, line.time, time_width, line.speedup, speedup_width));
+    aligned.push_back(fmt::format("{:<{}}  {:>{}}   {:>{}}   ", cut(ascii_only(line.name), kRungNameWidth),
+                                  kRungNameWidth, line.time, time_width, line.speedup, speedup_width));
   }
   return aligned;
 }

@@ -14,7 +14,7 @@
 namespace spanwise::reports {
 namespace {
 
-constexpr std::size_t kNameWidth = 100;
+constexpr std::size_t kMarkdownNameWidth = 100;
 
 void add_item(std::string& out, const std::string& label, const std::string& text) {
   if (!text.empty()) out += fmt::format("- {}{}\n", label.empty() ? "" : "**" + label + "**: ", markdown_text(text));
@@ -40,7 +40,7 @@ std::string markdown_text(const std::string& text) {
 
 core::Result<std::string> render_markdown(const ReportModel& model) {
   if (const auto status = check(model); !status) return status.error();
-  auto out = fmt::format("## {}\n\n", markdown_text(header_sentence(model.header, kNameWidth)));
+  auto out = fmt::format("## {}\n\n", markdown_text(header_sentence(model.header, kMarkdownNameWidth)));
   for (const auto& note : model.header.assumptions) add_item(out, "", note.text);
   for (const auto& note : model.header.defaults) add_item(out, "", note.text + " [default]");
   if (!model.workloads.empty()) out += "\n" + render_markdown(workload_table(model.workloads)) + "\n";

@@ -15,7 +15,7 @@ namespace {
 
 // The share to compare at when no plan was chosen: the default limit.
 constexpr double kDefaultShare = 0.5;
-constexpr std::size_t kNameWidth = 40;
+constexpr std::size_t kFrontNameWidth = 40;
 
 std::string print_loss(const std::optional<FrontPoint>& point) {
   return point ? without_leading_zero(short_number(point->loss)) : "-";
@@ -48,8 +48,8 @@ std::string front_sentence(const Front& front) {
     shares.push_back(share);
     losses.push_back(print_loss(sample.best));
   }
-  return fmt::format("{} at {} %: {} {}", shorten(front.of, kNameWidth), fmt::join(shares, "/"),
-                     shorten(front.loss, kNameWidth), fmt::join(losses, " / "));
+  return fmt::format("{} at {} %: {} {}", shorten(front.of, kFrontNameWidth), fmt::join(shares, "/"),
+                     shorten(front.loss, kFrontNameWidth), fmt::join(losses, " / "));
 }
 
 std::string uniform_sentence(const Front& front) {

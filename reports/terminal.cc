@@ -22,7 +22,7 @@ namespace {
 constexpr std::size_t kHeaderIndent = 4;
 constexpr std::size_t kLabelWidth = 8;
 // A name is cut to this where it stands in a sentence; a cell of a table is cut by the table.
-constexpr std::size_t kNameWidth = 48;
+constexpr std::size_t kHeaderNameWidth = 48;
 // The search's sum and sim's price of the whole plan are both kept; only a visible difference is worth a
 // line.
 constexpr double kVisibleDifference = 0.002;
@@ -41,7 +41,7 @@ void print_notes(const std::vector<Note>& notes, std::string_view mark, Style st
 void print_header(const Header& header, Screen& screen) {
   std::vector<Remark> remarks;
   Remark first;
-  first.text = header_sentence(header, kNameWidth);
+  first.text = header_sentence(header, kHeaderNameWidth);
   if (header.hardware_defaulted) first.aside = header.hardware_change;
   first.style = Style::kStrong;
   remarks.push_back(first);
@@ -81,7 +81,7 @@ void print_findings(const ReportModel& model, Screen& screen) {
     const auto& cases = model.validation->cases;
     const bool wrong = std::any_of(cases.begin(), cases.end(), is_wrong);
     remarks.push_back({"",
-                       fmt::format("checked on {}: {}", cut(ascii_only(model.validation->where), kNameWidth),
+                       fmt::format("checked on {}: {}", cut(ascii_only(model.validation->where), kHeaderNameWidth),
                                    validation_sentence(*model.validation)),
                        "", wrong ? Style::kAlarm : Style::kPlain});
   }

@@ -10,7 +10,7 @@ namespace spanwise::reports {
 namespace {
 
 // The first column may be cut down to this before other columns are dropped.
-constexpr std::size_t kNameWidth = 17;
+constexpr std::size_t kLeastNameWidth = 17;
 // A column of sentences wants this much room, and is not made narrower than the other.
 constexpr std::size_t kGoodSentence = 30;
 constexpr std::size_t kLeastSentence = 20;
@@ -84,11 +84,11 @@ Layout choose_layout(const std::vector<TextColumn>& columns,
   for (const auto& [gap, short_headers] : {std::pair{3, false}, std::pair{2, false}, std::pair{2, true}}) {
     auto layout = make_layout(columns, rows, shown, static_cast<std::size_t>(gap), short_headers);
     if (layout.sentence && gap == 3 && layout.total() > width) continue;  // sentences need the room more
-    if (fit(layout, width, kNameWidth)) return layout;
+    if (fit(layout, width, kLeastNameWidth)) return layout;
   }
   while (true) {
     auto layout = make_layout(columns, rows, shown, 2, true);
-    if (fit(layout, width, kNameWidth)) return layout;
+    if (fit(layout, width, kLeastNameWidth)) return layout;
     const auto next = std::max_element(shown.begin(), shown.end(), [&](std::size_t a, std::size_t b) {
       return columns[a].drop_rank < columns[b].drop_rank;
     });

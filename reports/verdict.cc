@@ -15,7 +15,7 @@ namespace {
 
 using Status = CheckedCase::Status;
 
-constexpr std::size_t kNameWidth = 48;  // of a name inside a sentence
+constexpr std::size_t kSentenceNameWidth = 48;  // of a name inside a sentence
 
 // The worst of a rule's cases, in order of first appearance of the rule.
 std::vector<const CheckedCase*> worst_of_each_rule(const Validation& validation) {
@@ -46,7 +46,7 @@ std::vector<const CheckedCase*> worst_of_each_rule(const Validation& validation)
 }
 
 std::string print_trouble(const CheckedCase& checked) {
-  const auto rule = shorten(checked.rule, kNameWidth);
+  const auto rule = shorten(checked.rule, kSentenceNameWidth);
   switch (checked.status) {
     case Status::kOk:
       return {};
@@ -85,7 +85,7 @@ std::string common_note(const Validation& validation) {
   const auto& first = validation.cases.front().note;
   const bool common = std::all_of(validation.cases.begin(), validation.cases.end(),
                                   [&](const CheckedCase& checked) { return checked.note == first; });
-  return common && !first.empty() ? fmt::format(" ({})", shorten(first, 2 * kNameWidth)) : std::string();
+  return common && !first.empty() ? fmt::format(" ({})", shorten(first, 2 * kSentenceNameWidth)) : std::string();
 }
 
 }  // namespace
@@ -114,7 +114,7 @@ std::string proof_sentence(const Proof& proof) {
 
 std::string infeasible_sentence(const Proof& proof) {
   if (proof.tightest_limit.empty()) return "none: the limits cannot be met";
-  auto text = fmt::format("none: limit {} cannot be met", shorten(proof.tightest_limit, kNameWidth));
+  auto text = fmt::format("none: limit {} cannot be met", shorten(proof.tightest_limit, kSentenceNameWidth));
   if (proof.limit_value) text += fmt::format(": {} was asked", limit_text(*proof.limit_value));
   if (proof.nearest_feasible) {
     text += fmt::format("{} {} is the nearest feasible value", proof.limit_value ? "," : ":",

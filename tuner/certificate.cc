@@ -5,8 +5,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
+#include "core/documents/json_text.h"
 #include "core/documents/map_reader.h"
 
 namespace spanwise::tuner {
@@ -17,14 +17,12 @@ double relative_gap(double value, double bound) {
 
 namespace {
 
-std::string quoted(const std::string& text) {
-  return nlohmann::json(text).dump();
-}
+using documents::quote_json;
 
 std::string multipliers_text(const std::map<std::string, double>& multipliers) {
   std::string out;
   for (const auto& [limit, multiplier] : multipliers)
-    out += fmt::format("{}{}: {}", out.empty() ? "" : ", ", quoted(limit), multiplier);
+    out += fmt::format("{}{}: {}", out.empty() ? "" : ", ", quote_json(limit), multiplier);
   return "{" + out + "}";
 }
 
@@ -62,8 +60,8 @@ std::string to_json(const Certificate& certificate) {
   return fmt::format(
       R"({{"method": {}, "multipliers": {}, "dual_bound": {}, "value": {}, "gap": {}, "proved": {}{}, )"
       R"("tables_sha256": {}}})",
-      quoted(certificate.method), multipliers_text(certificate.multipliers), certificate.dual_bound,
-      certificate.value, certificate.gap, certificate.proved, later, quoted(certificate.tables_sha256));
+      quote_json(certificate.method), multipliers_text(certificate.multipliers), certificate.dual_bound,
+      certificate.value, certificate.gap, certificate.proved, later, quote_json(certificate.tables_sha256));
 }
 
 Certificate read_certificate(const documents::Node& node, documents::Context& context) {

@@ -45,7 +45,6 @@ class Check {
   }
 
  private:
-  [[noreturn]] static void reject(std::string reason) { throw Rejection{std::move(reason)}; }
 
   bool limited() const { return !problem_.limits.empty(); }
 

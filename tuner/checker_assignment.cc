@@ -9,10 +9,6 @@
 namespace spanwise::tuner {
 namespace {
 
-[[noreturn]] void reject(std::string reason) {
-  throw Rejection{std::move(reason)};
-}
-
 void check_rules_per_layer(const Problem& problem, const TakenMap& taken) {
   std::map<int, std::set<std::uint32_t>> used;
   for (const auto& [place, choice] : taken) used[place.first].insert(choice.head->rule[choice.candidate]);
@@ -26,6 +22,8 @@ void check_rules_per_layer(const Problem& problem, const TakenMap& taken) {
 }
 
 }  // namespace
+
+void reject(std::string reason) { throw Rejection{std::move(reason)}; }
 
 TakenMap read_assignment(const Problem& problem, const std::vector<Choice>& assignment) {
   TakenMap taken;

@@ -14,6 +14,7 @@ namespace spanwise::tuner {
 struct Rejection {
   std::string reason;
 };
+[[noreturn]] void reject(std::string reason);
 
 // Every head of the problem has exactly one rule that it may take, no other head has one, and max_rules is
 // kept.

@@ -3,13 +3,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <set>
+
+#include "tuner/infinity.h"
 
 namespace spanwise::tuner {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kMaxSets = 300'000;
 
 double price_of(const Prices& prices, const std::string& name) {

@@ -5,20 +5,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <set>
 
 #include "tuner/checker_assignment.h"
 #include "tuner/checker_blocks.h"
 #include "tuner/checker_sum.h"
+#include "tuner/infinity.h"
 
 namespace spanwise::tuner {
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
-[[noreturn]] void reject(std::string reason) { throw Rejection{std::move(reason)}; }
 
 double number_of(const Problem& problem, const Head& head, std::size_t candidate, const std::string& name) {
   for (std::size_t i = 0; i < problem.losses.size(); ++i) {
@@ -87,9 +83,9 @@ struct Stated {
   double dual_bound, value;
 };
 
-class Check {
+class GoalsCheck {
  public:
-  Check(const Problem& problem, const Claim& claim, const CheckOptions& options)
+  GoalsCheck(const Problem& problem, const Claim& claim, const CheckOptions& options)
       : problem_(problem), claim_(claim), options_(options) {
     for (const auto& limit : problem.limits) {
       auto& both = limits_[mix_name(limit.of)];
@@ -327,7 +323,7 @@ class Check {
 
 Verdict check_goals(const Problem& problem, std::string_view tables_sha256, const Claim& claim,
                     const CheckOptions& options) {
-  return Check(problem, claim, options).run(tables_sha256);
+  return GoalsCheck(problem, claim, options).run(tables_sha256);
 }
 
 }  // namespace spanwise::tuner

@@ -2,16 +2,13 @@
 // Writing a problem. Numbers are the shortest text that reads back as the same double.
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
+#include "core/documents/json_text.h"
 #include "tuner/problem.h"
 
 namespace spanwise::tuner {
 namespace {
 
-std::string quoted(const std::string& text) {
-  return nlohmann::json(text).dump();
-}
+using documents::quote_json;
 
 // JSON readers turn -0 into the integer 0, so it is written as that.
 double plain(double x) {
@@ -21,9 +18,9 @@ double plain(double x) {
 class Writer {
  public:
   explicit Writer(const Problem& problem) : problem_(problem) {
-    for (const auto& name : problem.losses) losses_.push_back(quoted(name));
-    for (const auto& resource : problem.resources) resources_.push_back(quoted(resource.name));
-    for (const auto& rule : problem.rules) rules_.push_back(quoted(rule.name));
+    for (const auto& name : problem.losses) losses_.push_back(quote_json(name));
+    for (const auto& resource : problem.resources) resources_.push_back(quote_json(resource.name));
+    for (const auto& rule : problem.rules) rules_.push_back(quote_json(rule.name));
     plain_loss_ = problem.losses.size() == 1 && problem.losses[0] == "loss";
   }
 
@@ -66,7 +63,7 @@ class Writer {
     add("{{");
     const char* before = "";
     for (const auto& [name, value] : numbers) {
-      add("{}{}: {}", before, quoted(name), plain(value));
+      add("{}{}: {}", before, quote_json(name), plain(value));
       before = ", ";
     }
     add("}}");
@@ -74,7 +71,7 @@ class Writer {
 
   void write(const Resource& resource) {
     constexpr const char* kCombine[] = {"sum", "max_in_kv_group", "makespan"};
-    add("{{\"name\": {}, \"combine\": \"{}\"}}", quoted(resource.name),
+    add("{{\"name\": {}, \"combine\": \"{}\"}}", quote_json(resource.name),
         kCombine[static_cast<int>(resource.combine)]);
   }
 
@@ -89,7 +86,7 @@ class Writer {
   void write(const Objective& objective) {
     if (!objective.bottleneck) return write(objective.of);
     core::ensure(objective.of.size() == 1, "a bottleneck is of one loss or resource");
-    add("{{\"max\": {}}}", quoted(objective.of.begin()->first));
+    add("{{\"max\": {}}}", quote_json(objective.of.begin()->first));
   }
 
   // `number(i)` of every name, as {"a": 1, "b": 2}.

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
+#include "core/documents/json_text.h"
 #include "tuner/solution.h"
 
 namespace spanwise::tuner {
 namespace {
 
-std::string quoted(const std::string& text) {
-  return nlohmann::json(text).dump();
-}
+using documents::quote_json;
 
 const char* name(Status status) {
   constexpr const char* kNames[] = {"optimal", "feasible", "infeasible"};
@@ -25,7 +22,7 @@ const char* name(Proof proof) {
 std::string object(const std::vector<NamedNumber>& numbers) {
   std::string out = "{";
   for (const auto& number : numbers) {
-    out += fmt::format("{}{}: {}", out.size() == 1 ? "" : ", ", quoted(number.name), number.value);
+    out += fmt::format("{}{}: {}", out.size() == 1 ? "" : ", ", quote_json(number.name), number.value);
   }
   return out + "}";
 }
@@ -35,7 +32,7 @@ std::string goals_text(const std::vector<GoalSummary>& goals) {
   for (const auto& goal : goals) {
     out += fmt::format(
         "{}\n {{\"of\": {}, \"value\": {}, \"dual_bound\": {}, \"lower_bound\": {}, \"gap\": {}, \"proof\": \"{}\"}}",
-        out.size() == 1 ? "" : ",", quoted(goal.name), goal.value, goal.dual_bound, goal.lower_bound, goal.gap,
+        out.size() == 1 ? "" : ",", quote_json(goal.name), goal.value, goal.dual_bound, goal.lower_bound, goal.gap,
         name(goal.proof));
   }
   return out + "]";
@@ -45,7 +42,7 @@ std::string assignment(const std::vector<Choice>& choices) {
   std::string out = "[";
   for (const auto& choice : choices) {
     out += fmt::format("{}\n {{\"layer\": {}, \"head\": {}, \"rule\": {}}}", out.size() == 1 ? "" : ",",
-                       choice.layer, choice.head, quoted(choice.rule));
+                       choice.layer, choice.head, quote_json(choice.rule));
   }
   return out + "]";
 }
@@ -55,8 +52,8 @@ std::string point_text(const Front& front, const FrontPoint& point) {
   if (point.at) out += fmt::format("\"at\": {}, \"status\": \"{}\"", *point.at, name(point.status));
   if (point.status == Status::kInfeasible)
     return out + fmt::format(", \"nearest_feasible\": {}}}", point.limited);
-  out += fmt::format("{}{}: {}, {}: {}", point.at ? ", " : "", quoted(front.limited), point.limited,
-                     quoted(front.minimized), point.minimized);
+  out += fmt::format("{}{}: {}, {}: {}", point.at ? ", " : "", quote_json(front.limited), point.limited,
+                     quote_json(front.minimized), point.minimized);
   if (point.at) out += fmt::format(", \"gap\": {}", point.gap);
   return out + "}";
 }
@@ -88,9 +85,9 @@ std::string to_json(const Solution& solution) {
     out += fmt::format(",\n\"assignment\": {},\n\"certificate\": {}", assignment(solution.assignment),
                        to_json(solution.certificate));
   }
-  if (!solution.reason.empty()) out += fmt::format(",\n\"reason\": {}", quoted(solution.reason));
+  if (!solution.reason.empty()) out += fmt::format(",\n\"reason\": {}", quote_json(solution.reason));
   if (!solution.tightest_limit.empty()) {
-    out += fmt::format(",\n\"tightest_limit\": {}", quoted(solution.tightest_limit));
+    out += fmt::format(",\n\"tightest_limit\": {}", quote_json(solution.tightest_limit));
     if (solution.nearest_feasible) out += fmt::format(", \"nearest_feasible\": {}", *solution.nearest_feasible);
   }
   if (solution.front) out += fmt::format(",\n\"front\": {}", front_text(*solution.front));

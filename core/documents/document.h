@@ -19,6 +19,9 @@
 
 namespace spanwise::documents {
 
+// A list of what is wrong with a file ends here.
+inline constexpr std::size_t kMaxErrors = 20;
+
 struct Entry;
 
 enum class Kind { kNull, kScalar, kList, kMap };

@@ -13,8 +13,6 @@
 namespace spanwise::documents {
 namespace {
 
-constexpr std::size_t kMaxErrors = 20;
-
 // At most `bytes` of the text, without a piece of a letter at the end.
 std::string first_letters(const std::string& text, std::size_t bytes) {
   while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xc0) == 0x80) --bytes;

@@ -7,10 +7,6 @@
 
 namespace spanwise::documents {
 
-namespace {
-constexpr std::size_t kMaxErrors = 20;
-}  // namespace
-
 void TreeBuilder::error(std::uint32_t line, std::uint32_t column, std::string message, std::string hint) {
   errors_.push_back({core::Fault::kInput, {file_, line, column}, std::move(message), std::move(hint)});
   if (errors_.size() >= kMaxErrors) throw BuildStop{};

@@ -7,8 +7,6 @@
 
 namespace spanwise::kernels {
 
-inline constexpr std::size_t kTileRows = kQueryTile;
-
 inline int value_panels(const patterns::Case& shape) {
   return panels_of(static_cast<int>(shape.head_dim_v));
 }

@@ -8,8 +8,6 @@
 namespace spanwise::kernels {
 namespace {
 
-constexpr std::size_t kTileRows = kQueryTile;
-
 void clear(const RowSums& sums, int panels) {
   std::fill_n(sums.output, kTileRows * kPanel * static_cast<std::size_t>(panels), 0.0f);
   std::fill_n(sums.row_sum, kTileRows, 0.0f);

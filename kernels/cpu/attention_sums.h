@@ -8,6 +8,8 @@
 
 namespace spanwise::kernels {
 
+inline constexpr std::size_t kTileRows = kQueryTile;
+
 // Sums over keys, relative to 2^row_max; the layout of `output` is that of tile_ops.h.
 struct RowSums {
   float* output = nullptr;  // [panels][64][16]

@@ -5,11 +5,11 @@
 #include <cstddef>
 
 namespace spanwise::architecture {
-namespace {
-
 bool is_word(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
 }
+
+namespace {
 
 // Where the run of word characters that ends before `end` begins.
 std::size_t word_begin(std::string_view text, std::size_t end) {

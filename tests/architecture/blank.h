@@ -8,6 +8,9 @@
 
 namespace spanwise::architecture {
 
+// May the letter be part of an identifier?
+bool is_word(char c);
+
 std::string blank_comments(std::string_view text);
 
 // For looking for identifiers: what a string says is not code.

@@ -21,10 +21,6 @@ bool contains(const std::array<std::string_view, n>& names, std::string_view nam
 bool is_space(char c) {
   return std::isspace(static_cast<unsigned char>(c)) != 0;
 }
-bool is_word(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
-}
-
 std::string_view trim_left(std::string_view text) {
   while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
   return text;

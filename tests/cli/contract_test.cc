@@ -25,7 +25,7 @@ struct Promise {
   bool markdown = false;
 };
 
-std::string planned(const Program& spanwise) {
+std::string plan_folder_of(const Program& spanwise) {
   const auto folder = spanwise.at("contract");
   if (!std::filesystem::exists(folder + "/plan.yaml")) {
     REQUIRE(spanwise("plan " + spanwise.small_model() + " --validate none --limit attention=75% -o " + folder).code == 0);
@@ -34,7 +34,7 @@ std::string planned(const Program& spanwise) {
 }
 
 std::vector<Promise> promises(const Program& spanwise) {
-  const auto folder = planned(spanwise);
+  const auto folder = plan_folder_of(spanwise);
   const auto cases = spanwise.write("contract.jsonl", "{\"tokens\": [64], \"q_tile\": 16, \"kv_tile\": 16}\n");
   const auto table = spanwise.write("contract.csv", "q_len,kv_len,q_heads,kv_heads,head_dim,causal,measured_ms\n"
       "1024,1024,16,16,128,true,0.02\n2048,2048,16,16,128,true,0.06\n4096,4096,16,16,128,true,0.2\n8192,8192,16,16,128,true,0.7\n"
@@ -172,7 +172,7 @@ TEST_CASE("language, time zone and terminal change nothing") {
   }
   // The one date of all outputs is in UTC.
   const auto file = spanwise.at("zone.json");
-  REQUIRE(spanwise("validate " + planned(spanwise) + "/plan.yaml -o " + file, "export TZ=Asia/Kolkata;").code == 0);
+  REQUIRE(spanwise("validate " + plan_folder_of(spanwise) + "/plan.yaml -o " + file, "export TZ=Asia/Kolkata;").code == 0);
   const auto created = json::parse(read_text(file)).at("created").get<std::string>();
   const std::time_t now = std::time(nullptr);
   char today[16];

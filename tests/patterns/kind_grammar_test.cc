@@ -16,7 +16,7 @@ namespace spanwise::patterns {
 namespace {
 
 // The pattern as JSON, or every error as "line:column message", one a line.
-std::string read(const std::string& text, bool default_causal = false) {
+std::string read_back(const std::string& text, bool default_causal = false) {
   const auto pattern = parse_pattern(text, default_causal);
   if (pattern) return to_json(*pattern);
   std::string errors;
@@ -27,47 +27,47 @@ std::string read(const std::string& text, bool default_causal = false) {
 }
 
 TEST_CASE("every kind is read with its defaults") {
-  CHECK(read("{strided: {block: 64, stride: 16}}") == R"({"strided":{"block":64,"local":1,"stride":16,"phase":15}})");
-  CHECK(read("{power: {block: 256, window: 5, sinks: 1, causal: false}}") ==
+  CHECK(read_back("{strided: {block: 64, stride: 16}}") == R"({"strided":{"block":64,"local":1,"stride":16,"phase":15}})");
+  CHECK(read_back("{power: {block: 256, window: 5, sinks: 1, causal: false}}") ==
         R"({"power":{"block":256,"window":5,"sinks":1,"causal":false}})");
-  CHECK(read("{vertical_slash: {columns: [0, 5], diagonals: 100}}") ==
+  CHECK(read_back("{vertical_slash: {columns: [0, 5], diagonals: 100}}") ==
         R"({"vertical_slash":{"columns":[0,5],"diagonals":100}})");
-  CHECK(read("{block_mask: {block: [128, 64], list: [[0], [0, 1], []]}}") ==
+  CHECK(read_back("{block_mask: {block: [128, 64], list: [[0], [0, 1], []]}}") ==
         R"({"block_mask":{"block":[128,64],"list":[[0],[0,1],[]],"causal":false}})");
-  CHECK(read("{block_mask: {block: 64, random: {density: 0.25, seed: 7}}}", true) ==
+  CHECK(read_back("{block_mask: {block: 64, random: {density: 0.25, seed: 7}}}", true) ==
         R"({"block_mask":{"block":64,"random":{"density":0.25,"seed":7},"causal":true}})");
-  CHECK(read("{block_mask: {block: 64, row_blocks: [1, 2], basis: measured, source: \"a log\"}}") ==
+  CHECK(read_back("{block_mask: {block: 64, row_blocks: [1, 2], basis: measured, source: \"a log\"}}") ==
         R"({"block_mask":{"block":64,"row_blocks":[1,2],"causal":false,"basis":"measured","source":"a log"}})");
-  CHECK(read("{routed: {unit_size: 64, keep: {top_k: 16}, forced: {sinks: 1, local: 2}, shared_by: head, selector: pooled}}",
+  CHECK(read_back("{routed: {unit_size: 64, keep: {top_k: 16}, forced: {sinks: 1, local: 2}, shared_by: head, selector: pooled}}",
              true) ==
         R"({"routed":{"unit":"block","unit_size":64,"keep":{"top_k":16},"forced":{"sinks":1,"local":2},"shared_by":"head",)"
         R"("selector":"pooled","causal":true}})");
-  CHECK(read("{routed: {unit: token, keep: {mass: 0.95, density: 0.125}, spread: 2.5, overlap: 0.5}}") ==
+  CHECK(read_back("{routed: {unit: token, keep: {mass: 0.95, density: 0.125}, spread: 2.5, overlap: 0.5}}") ==
         R"({"routed":{"unit":"token","keep":{"density":0.125,"mass":0.95},"spread":2.5,"overlap":0.5,"causal":false}})");
-  CHECK(read("{pyramid: {block: [128, 64], levels: [{pool: 8, share: 0.2}, {pool: 1, share: 0.1}], packed: true}}") ==
+  CHECK(read_back("{pyramid: {block: [128, 64], levels: [{pool: 8, share: 0.2}, {pool: 1, share: 0.1}], packed: true}}") ==
         R"({"pyramid":{"block":[128,64],"levels":[{"pool":1,"share":0.1},{"pool":8,"share":0.2}],"packed":true,"causal":false}})");
-  CHECK(read("{token_subset: {keep: 0.25, inner: dense}}", true) ==
+  CHECK(read_back("{token_subset: {keep: 0.25, inner: dense}}", true) ==
         R"({"token_subset":{"keep":0.25,"inner":{"dense":{"causal":true}}}})");
-  CHECK(read("{token_subset: {keep: [0, 3, 9], inner: {sliding_window: {window: 2}}}}") ==
+  CHECK(read_back("{token_subset: {keep: [0, 3, 9], inner: {sliding_window: {window: 2}}}}") ==
         R"({"token_subset":{"keep":[0,3,9],"inner":{"sliding_window":{"window":2}}}})");
-  CHECK(read("{permuted: {permutation: [2, 0, 1], keys_only: true, inner: dense}}") ==
+  CHECK(read_back("{permuted: {permutation: [2, 0, 1], keys_only: true, inner: dense}}") ==
         R"({"permuted":{"permutation":[2,0,1],"keys_only":true,"causal":false,"inner":{"dense":{"causal":false}}}})");
-  CHECK(read("{permuted: {permutation: {seed: 3, segment: 256}, inner: dense}}", true) ==
+  CHECK(read_back("{permuted: {permutation: {seed: 3, segment: 256}, inner: dense}}", true) ==
         R"({"permuted":{"permutation":{"seed":3,"segment":256},"causal":true,"inner":{"dense":{"causal":false}}}})");
-  CHECK(read("{union: [{sliding_window: {window: 8}}, dense]}", true) ==
+  CHECK(read_back("{union: [{sliding_window: {window: 8}}, dense]}", true) ==
         R"({"union":[{"sliding_window":{"window":8}},{"dense":{"causal":true}}]})");
-  CHECK(read("{reuse: {layer: 4}}") == R"({"reuse":{"layer":4}})");
+  CHECK(read_back("{reuse: {layer: 4}}") == R"({"reuse":{"layer":4}})");
 }
 
 TEST_CASE("the short form of the command line") {
-  CHECK(read("neighborhood:window=18x24x24,stride=16x8x8") ==
+  CHECK(read_back("neighborhood:window=18x24x24,stride=16x8x8") ==
         R"({"neighborhood":{"window":[18,24,24],"stride":[16,8,8]}})");
-  CHECK(read("sliding_window:window=512,sinks=64+strided:block=64,stride=16") ==
+  CHECK(read_back("sliding_window:window=512,sinks=64+strided:block=64,stride=16") ==
         R"({"union":[{"sliding_window":{"window":512,"sinks":64}},{"strided":{"block":64,"local":1,"stride":16,"phase":15}}]})");
-  CHECK(read("block_mask:block=64,random.density=0.1,random.seed=3,causal=true") ==
+  CHECK(read_back("block_mask:block=64,random.density=0.1,random.seed=3,causal=true") ==
         R"({"block_mask":{"block":64,"random":{"density":0.1,"seed":3},"causal":true}})");
-  CHECK(read("vertical_slash:columns=[0,5],diagonals=[0,1,2]") == R"({"vertical_slash":{"columns":[0,5],"diagonals":[0,1,2]}})");
-  CHECK(read("dense+power:block=64", true) == R"({"union":[{"dense":{"causal":true}},{"power":{"block":64,"window":1}}]})");
+  CHECK(read_back("vertical_slash:columns=[0,5],diagonals=[0,1,2]") == R"({"vertical_slash":{"columns":[0,5],"diagonals":[0,1,2]}})");
+  CHECK(read_back("dense+power:block=64", true) == R"({"union":[{"dense":{"causal":true}},{"power":{"block":64,"window":1}}]})");
   const std::pair<std::string, std::string> kRefused[] = {
       {"neighborhod:window=4", "1:1 unknown pattern kind 'neighborhod'"},
       {"neighborhood:windw=4", "1:14 unknown key 'windw' in 'neighborhood'"},
@@ -84,7 +84,7 @@ TEST_CASE("the short form of the command line") {
   };
   for (const auto& [text, error] : kRefused) {
     CAPTURE(text);
-    CHECK(read(text) == error);
+    CHECK(read_back(text) == error);
   }
 }
 
@@ -113,9 +113,9 @@ TEST_CASE("contradictions are refused at their place") {
   for (const auto& [text, error] : kRefused) {
     CAPTURE(text);
     if (error.empty()) {
-      CHECK(read(text).starts_with("1:31 "));
+      CHECK(read_back(text).starts_with("1:31 "));
     } else {
-      CHECK(read(text) == error);
+      CHECK(read_back(text) == error);
     }
   }
 }
@@ -157,9 +157,9 @@ TEST_CASE("list files: rows, ranges, comments, and errors at their place") {
   const spanwise::testing::TemporaryFolder folder;
   const auto path = folder.write("rows.txt", "0\n0-1\n2\n");
   const auto text = fmt::format(R"({{"block_mask":{{"block":8,"file":"{}","causal":true}}}})", path);
-  CHECK(read(text) == text);
+  CHECK(read_back(text) == text);
   folder.write("rows.txt", "0\n2 1\n");
-  CHECK(read(text) == "2:1 the units of this row must ascend, without repeats");
+  CHECK(read_back(text) == "2:1 the units of this row must ascend, without repeats");
 }
 
 TEST_CASE("elastic lengths follow the number of tokens") {

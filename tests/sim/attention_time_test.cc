@@ -22,7 +22,7 @@ patterns::Case shape_of(std::int64_t length, patterns::Pattern pattern) {
   return shape;
 }
 
-struct Priced {
+struct Choosing {
   hwmodels::Machine machine = testing::sample_machine();
   std::map<std::string, hwmodels::KernelModel> kernels = testing::sample_kernels();
   sim::CountCache counts;
@@ -33,7 +33,7 @@ struct Priced {
 }  // namespace
 
 TEST_CASE("a dense time by hand") {
-  Priced priced;
+  Choosing priced;
   const auto choice = priced.choose(shape_of(640, patterns::Dense{false}));
   REQUIRE(choice);
   // 64x64 tiles: 2 * 4096 * 128 FLOP / 1000 + 4096 / 100 cycles; 10 query tiles of 10 tiles, 10 heads on 10 processors.
@@ -46,7 +46,7 @@ TEST_CASE("a dense time by hand") {
 }
 
 TEST_CASE("a causal window by hand") {
-  Priced priced;
+  Choosing priced;
   auto shape = shape_of(640, patterns::SlidingWindow{64, 0, true});
   shape.causal = true;
   const auto choice = priced.choose(shape);
@@ -59,7 +59,7 @@ TEST_CASE("a causal window by hand") {
 }
 
 TEST_CASE("the sustained clock and a kernel that is asked for") {
-  Priced priced;
+  Choosing priced;
   auto shape = shape_of(640, patterns::Dense{false});
   const auto burst = priced.choose(shape);
   shape.regime = patterns::Regime::kSustained;
@@ -78,7 +78,7 @@ TEST_CASE("the sustained clock and a kernel that is asked for") {
 
 TEST_CASE("times keep their physics: floors, windows, bandwidth, length") {
   rc::check([] {
-    Priced priced;
+    Choosing priced;
     // A wider window may turn a masked tile into a full one; without a price on masks wider never means faster.
     priced.machine.kernels.at("sparse-kernel").partial_per_score = 0;
     const auto length = *rc::gen::inRange<std::int64_t>(1, 5000);
@@ -97,7 +97,7 @@ TEST_CASE("times keep their physics: floors, windows, bandwidth, length") {
     std::get<patterns::SlidingWindow>(wider.pattern).window = window + 64;
     RC_ASSERT(priced.choose(wider)->estimate.time.value >= choice->estimate.time.value * (1 - 1e-9));
 
-    Priced faster;
+    Choosing faster;
     faster.machine = priced.machine;
     faster.machine.memory_bandwidth.value.value *= 2;
     RC_ASSERT(faster.choose(shape)->estimate.time <= choice->estimate.time);
@@ -105,7 +105,7 @@ TEST_CASE("times keep their physics: floors, windows, bandwidth, length") {
 }
 
 TEST_CASE("packing a KV group reads K and V once for the group") {
-  Priced priced;
+  Choosing priced;
   priced.kernels.at("dense-kernel").row_step = 4;
   auto shape = shape_of(100'000, patterns::Dense{true});
   shape.phase = patterns::Phase::kDecode;

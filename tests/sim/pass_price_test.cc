@@ -17,7 +17,7 @@ using namespace spanwise;
 
 namespace {
 
-struct Priced {
+struct PricedPasses {
   hwmodels::Machine machine = testing::sample_machine();
   std::map<std::string, hwmodels::KernelModel> kernels = testing::sample_kernels();
   sim::CountCache counts;
@@ -35,7 +35,7 @@ sim::Workload workload(const std::string& yaml) {
 
 const sim::AttentionSpec kSpec{8, 2, 64, 64, true, {}};
 
-core::Result<sim::Choice> price(Priced& p, const sim::Workload& w, const patterns::Pattern& rule) {
+core::Result<sim::Choice> price(PricedPasses& p, const sim::Workload& w, const patterns::Pattern& rule) {
   return sim::price_passes(kSpec, core::DType::kBf16, w, rule, kSpec.kv_heads, {}, p.pricing);
 }
 
@@ -76,7 +76,7 @@ TEST_CASE("workloads have short names for people") {
 }
 
 TEST_CASE("chunks together see the pairs of the whole prefill") {
-  Priced p;
+  PricedPasses p;
   const auto chunked = workload("name: a, phase: prefill, tokens: 3000, chunk: 250");
   core::Count pairs = 0;
   for (const auto& pass : chunked.passes()) {
@@ -89,7 +89,7 @@ TEST_CASE("chunks together see the pairs of the whole prefill") {
 }
 
 TEST_CASE("a ragged batch of equal lengths is a batch, and a mixed one lies between its ends") {
-  Priced p;
+  PricedPasses p;
   for (const std::string phase : {"prefill", "decode"}) {
     for (const patterns::Pattern& rule : {patterns::Pattern(patterns::Dense{true}), patterns::Pattern(patterns::SlidingWindow{300, 4, true})}) {
       const auto equal = price(p, workload("name: a, phase: " + phase + ", lengths: [2000, 2000, 2000]"), rule);
@@ -122,7 +122,7 @@ TEST_CASE("latent attention is expanded in prefill and absorbed in decode") {
 }
 
 TEST_CASE("windows, boxes and cross attention are priced as they run") {
-  Priced p;
+  PricedPasses p;
   sim::Model model;
   auto full = testing::sample_layer(kSpec, 512, 1024), sliding = full, blocks = full, cross = full;
   sliding.mixing = sim::Mixing::kSliding;

@@ -2,14 +2,14 @@
 // All choices of a block near its least: partial choices head by head, within the slack that is left.
 #include <algorithm>
 #include <cmath>
-#include <limits>
+
+#include "tuner/infinity.h"
 
 #include "tuner/search/block_search.h"
 
 namespace spanwise::tuner {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 // Beyond so many, options are compared with the nearest kept ones only: what stays too long costs time, not truth.
 constexpr std::size_t kCompared = 300;
 

@@ -3,12 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+
+#include "tuner/infinity.h"
 
 namespace spanwise::tuner {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 // Sets of rules tried in one layer before settling for a bound.
 constexpr std::uint64_t kMaxSets = 400'000;
 

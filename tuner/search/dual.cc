@@ -12,13 +12,13 @@
 namespace spanwise::tuner {
 namespace {
 
-constexpr std::size_t kBlocksPerTask = 32;
+constexpr std::size_t kDualBlocksPerTask = 32;
 constexpr double kConverged = 1e-11;
 
 void for_blocks(const Space& space, const Effort& effort, const std::function<void(std::size_t, std::size_t)>& body) {
-  const auto tasks = (space.blocks.size() + kBlocksPerTask - 1) / kBlocksPerTask;
+  const auto tasks = (space.blocks.size() + kDualBlocksPerTask - 1) / kDualBlocksPerTask;
   const auto task = [&](std::size_t i) {
-    body(i * kBlocksPerTask, std::min(space.blocks.size(), (i + 1) * kBlocksPerTask));
+    body(i * kDualBlocksPerTask, std::min(space.blocks.size(), (i + 1) * kDualBlocksPerTask));
   };
   if (effort.pool == nullptr || tasks < 2) {
     for (std::size_t i = 0; i < tasks; ++i) task(i);

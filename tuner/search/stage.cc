@@ -12,7 +12,7 @@ namespace {
 
 constexpr double kRounding = 0x1.0p-47;
 constexpr std::size_t kMaxOptions = 20'000;  // of one block
-constexpr std::size_t kBlocksPerTask = 16;
+constexpr std::size_t kStageBlocksPerTask = 16;
 
 class Stage {
  public:
@@ -82,11 +82,11 @@ class Stage {
     std::vector<char> complete(space_.blocks.size(), 1);
     const auto task = [&](std::size_t i, int) {
       BlockSearch search(space_, weights);
-      const auto end = std::min(space_.blocks.size(), (i + 1) * kBlocksPerTask);
-      for (auto b = i * kBlocksPerTask; b < end; ++b)
+      const auto end = std::min(space_.blocks.size(), (i + 1) * kStageBlocksPerTask);
+      for (auto b = i * kStageBlocksPerTask; b < end; ++b)
         complete[b] = search.near(space_.blocks[b], distance, kMaxOptions, options_[b]) ? 1 : 0;
     };
-    const auto tasks = (space_.blocks.size() + kBlocksPerTask - 1) / kBlocksPerTask;
+    const auto tasks = (space_.blocks.size() + kStageBlocksPerTask - 1) / kStageBlocksPerTask;
     if (effort_.pool != nullptr) {
       effort_.pool->run(tasks, task);
     } else {
