@@ -8,6 +8,7 @@
 
 #include "core/int128.h"
 #include "patterns/span_tiles.h"
+#include "patterns/window_line.h"
 
 namespace spanwise::patterns {
 namespace {
@@ -182,6 +183,10 @@ std::int64_t tiles_walked_at_least(const AxisTiling& tiling) {
 }  // namespace
 
 core::Status count_axis(const AxisTiling& tiling, std::uint64_t times, AxisCounts& counts) {
+  if (is_short_window_line(tiling)) {
+    count_window_line(tiling, times, counts);
+    return core::Done{};
+  }
   const bool hopeless = tiles_walked_at_least(tiling) > static_cast<std::int64_t>(kMaxTilesWalked);
   if (!hopeless && AxisWalk(tiling, counts).run(times)) return core::Done{};
   return core::fail(

@@ -1,23 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "patterns/axis_rule.h"
 
-#include <algorithm>
-
 namespace spanwise::patterns {
 
-Interval AxisWindow::keys_of(std::int64_t position) const {
-  if (position < 0) return {};
-  const std::int64_t group_begin = stride == 1 ? position : position / stride * stride;
-  if (causal) {
-    const std::int64_t leader = std::min(group_begin + stride - 1, length - 1);
-    return {std::max<std::int64_t>(leader - window + 1, 0), std::min(position + 1, length)};
-  }
-  const std::int64_t leader = std::min(group_begin + stride / 2, length - 1);
-  const std::int64_t begin = std::clamp<std::int64_t>(leader - window / 2, 0, length - window);
-  return {begin, begin + window};
-}
-
 AxisWindow AxisRule::class_of(std::int64_t residue) const {
+  if (dilation == 1) return {length, window, stride, causal};
   return {length / dilation + (residue < length % dilation ? 1 : 0), window, stride, causal};
 }
 

@@ -3,6 +3,7 @@
 // start from what one axis lets one query see.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -32,7 +33,19 @@ struct AxisWindow {
 
   // Keys of the query at `position`, which may lie in the padding behind the axis (the kernels' nominal tile
   // ends); a position before the axis sees nothing.
-  Interval keys_of(std::int64_t position) const;
+  Interval keys_of(std::int64_t position) const {
+    return position < 0 ? Interval{} : keys_in_group(position, stride == 1 ? position : position / stride * stride);
+  }
+  // The same where the first position of the query's group is known.
+  Interval keys_in_group(std::int64_t position, std::int64_t group_begin) const {
+    if (causal) {
+      const std::int64_t leader = std::min(group_begin + stride - 1, length - 1);
+      return {std::max<std::int64_t>(leader - window + 1, 0), std::min(position + 1, length)};
+    }
+    const std::int64_t leader = std::min(group_begin + stride / 2, length - 1);
+    const std::int64_t begin = std::max<std::int64_t>(std::min(leader - window / 2, length - window), 0);
+    return {begin, begin + window};
+  }
 };
 
 // The coordinates begin, begin + step, ... below end.

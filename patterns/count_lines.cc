@@ -72,6 +72,7 @@ CountRequest read_request(MapReader& map) {
   request.q_offset = find_lengths(map, "q_offset", {0, kMaxLength});
   request.extra_kv_tokens = map.integer_or("extra_kv_tokens", {0, kMaxLength}, 0);
   request.extra_q_tokens = map.integer_or("extra_q_tokens", {0, kMaxLength}, 0);
+  request.histogram = false;
   request.group_heads = map.integer_or("group_heads", {1, std::int64_t{1} << 20}, 1);
   return request;
 }

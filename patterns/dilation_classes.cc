@@ -6,7 +6,12 @@
 
 namespace spanwise::patterns {
 
-std::vector<ClassRun> class_runs(const AxisRule& rule, Interval queries) {
+ClassRuns class_runs(const AxisRule& rule, Interval queries) {
+  ClassRuns runs;
+  if (rule.dilation == 1) {
+    runs.add({rule.class_of(0), queries, 1});
+    return runs;
+  }
   const std::int64_t dilation = rule.dilation;
   std::array<std::int64_t, 4> ends = {rule.length % dilation, queries.begin % dilation,
                                       queries.end % dilation, dilation};
@@ -15,13 +20,12 @@ std::vector<ClassRun> class_runs(const AxisRule& rule, Interval queries) {
   const auto members_before = [dilation](std::int64_t coordinate, std::int64_t residue) {
     return coordinate / dilation + (residue < coordinate % dilation ? 1 : 0);
   };
-  std::vector<ClassRun> runs;
   std::int64_t residue = 0;
   for (const std::int64_t end : ends) {
     if (end <= residue) continue;
-    runs.push_back({rule.class_of(residue),
-                    {members_before(queries.begin, residue), members_before(queries.end, residue)},
-                    static_cast<std::uint64_t>(end - residue)});
+    runs.add({rule.class_of(residue),
+              {members_before(queries.begin, residue), members_before(queries.end, residue)},
+              static_cast<std::uint64_t>(end - residue)});
     residue = end;
   }
   return runs;

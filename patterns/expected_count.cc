@@ -171,7 +171,7 @@ class ExpectedCounter {
     const auto extra_kv = static_cast<std::uint64_t>(ceil_div(request_.extra_kv_tokens, kv_tile_));
     const auto extra_q = static_cast<std::uint64_t>(ceil_div(request_.extra_q_tokens * heads_, q_tile_));
     const auto all = static_cast<std::uint64_t>(ceil_div(keys_.grid_keys, kv_tile_)) + extra_kv;
-    for (AxisRow& row : rows_.rows) row.visited += extra_kv, row.full += extra_kv;
+    rows_.shift(extra_kv, extra_kv);
     if (extra_q > 0) rows_.add(extra_q, all, all);
     rows_.sort();
     TileCounts counts;
@@ -180,7 +180,7 @@ class ExpectedCounter {
                    extra_queries * static_cast<Count>(keys_.keys());
     counts.dense_pairs = (static_cast<Count>(queries_) + extra_queries) * static_cast<Count>(keys_.keys());
     counts.dense_kv_tiles = all;
-    fill_from_rows(rows_.rows, true, counts);
+    fill_counts(rows_, true, counts);
     counts.q_tiles_launched = counts.q_tiles;
     counts.kernel_kv_tiles = counts.kv_tiles;
     counts.kv_tiles_max = std::max(counts.kv_tiles_max, static_cast<Count>(std::ceil(heaviest_ - kRounding)) + extra_kv);

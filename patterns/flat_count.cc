@@ -164,7 +164,7 @@ core::Result<TileCounts> count_flat_tiles(const CountRequest& request) {
   counts.dense_pairs = (grid_queries + extra_q) * keys;
   counts.dense_kv_tiles =
       static_cast<Count>(ceil_div(static_cast<std::int64_t>(keys), volume(request.kv_tile)));
-  fill_from_rows(tiles->rows, true, counts);
+  fill_counts(*tiles, true, counts);
   counts.q_tiles_launched = counts.q_tiles;
   counts.kernel_kv_tiles = counts.kv_tiles;
   return counts;

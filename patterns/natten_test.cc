@@ -22,13 +22,12 @@ bool axis_passes(const AxisWindow& axis, std::int64_t q_tile, std::int64_t kv_ti
 
 bool natten_skips_mask(const Neighborhood& pattern, const Lengths& tokens, const Lengths& q_tile,
                        const Lengths& kv_tile) {
-  const auto rules = axis_rules(pattern, tokens);
-  for (std::size_t axis = 0; axis < rules.size(); ++axis) {
-    if (rules[axis].causal) return false;
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    if (pattern.causal[i]) return false;
+    const AxisRule axis{tokens[i], pattern.window[i], pattern.stride[i], pattern.dilation[i], false};
     // The first class is the longest, the last one the shortest, by one token or none.
-    for (const std::int64_t residue : {std::int64_t{0}, rules[axis].dilation - 1}) {
-      if (!axis_passes(rules[axis].class_of(residue), q_tile[axis], kv_tile[axis])) return false;
-    }
+    if (!axis_passes(axis.class_of(0), q_tile[i], kv_tile[i])) return false;
+    if (axis.dilation > 1 && !axis_passes(axis.class_of(axis.dilation - 1), q_tile[i], kv_tile[i])) return false;
   }
   return true;
 }

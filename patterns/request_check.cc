@@ -17,14 +17,15 @@ core::Status unfit(std::string message, std::string hint = {}) {
 
 // 1 to 3 positive lengths whose product is at most kMaxLength.
 core::Status check_lengths(const char* what, const Lengths& lengths) {
-  core::Count product = 1;
-  for (const auto length : lengths) {
-    if (length < 1) return unfit(fmt::format("{} {} has a length below 1", what, fmt::join(lengths, "x")));
-    product = core::saturating_multiply(product, static_cast<core::Count>(length));
-  }
   if (lengths.empty() || lengths.size() > 3)
     return unfit(fmt::format("{} has {} axes", what, lengths.size()), "1 to 3");
-  if (product <= static_cast<core::Count>(kMaxLength)) return core::Done{};
+  std::int64_t product = 1;
+  bool fits = true;
+  for (const auto length : lengths) {
+    if (length < 1) return unfit(fmt::format("{} {} has a length below 1", what, fmt::join(lengths, "x")));
+    fits = fits && !__builtin_mul_overflow(product, length, &product) && product <= kMaxLength;
+  }
+  if (fits) return core::Done{};
   return unfit(fmt::format("{} {} has more than {} tokens", what, fmt::join(lengths, "x"), kMaxLength));
 }
 
@@ -64,7 +65,8 @@ core::Status check_parameters(const Pattern& pattern) {
 
 // Over several axes static and dynamic tiles are boxes, which need a pattern that is a product over the axes.
 bool is_product(const Pattern& pattern) {
-  return std::holds_alternative<Neighborhood>(pattern) || pattern == Pattern(Dense{false});
+  const auto* dense = std::get_if<Dense>(&pattern);
+  return std::holds_alternative<Neighborhood>(pattern) || (dense != nullptr && !dense->causal);
 }
 
 core::Status check_extras(const CountRequest& request) {
@@ -100,6 +102,7 @@ bool consecutive(const Lengths& box, const Lengths& tokens) {
 
 core::Status check_queries(const CountRequest& request) {
   if (std::holds_alternative<Dense>(request.pattern) && !is_causal(request.pattern)) return core::Done{};
+  if (request.q_tokens.empty() && request.q_offset.empty()) return core::Done{};  // the whole layout
   const Lengths box = query_box(request), offset = query_offset(request);
   const bool neighborhood = std::holds_alternative<Neighborhood>(request.pattern);
   const bool may_begin_before =
@@ -148,12 +151,8 @@ Lengths query_box(const CountRequest& request) {
 }
 
 Lengths query_offset(const CountRequest& request) {
-  if (!request.q_offset.empty()) return request.q_offset;
-  Lengths offset = request.tokens;
-  for (std::size_t axis = 0; axis < offset.size() && !request.q_tokens.empty(); ++axis) {
-    offset[axis] -= request.q_tokens[axis];
-  }
-  if (request.q_tokens.empty()) std::fill(offset.begin(), offset.end(), 0);
+  Lengths offset(request.tokens.size());
+  for (std::size_t axis = 0; axis < offset.size(); ++axis) offset[axis] = queries_on_axis(request, axis).begin;
   return offset;
 }
 

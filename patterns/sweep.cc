@@ -17,6 +17,7 @@ CountRequest axis_request(const Lengths& tokens, const Neighborhood& pattern, Ti
   request.q_tile = {tiles.q_tile[axis]};
   request.kv_tile = {tiles.kv_tile[axis]};
   request.tiling = tiling;
+  request.histogram = false;
   return request;
 }
 

@@ -37,6 +37,7 @@ struct CountRequest {
   std::int64_t extra_kv_tokens = 0;  // visible to every query
   std::int64_t extra_q_tokens = 0;   // see every key
   std::int64_t group_heads = 1;  // flat only: rows of a query tile are (token, head) pairs of this many query heads
+  bool histogram = true;         // whether TileCounts::rows is wanted: boxes are counted in half the time without
 };
 
 // Query tiles that visit the same numbers of full and partial KV tiles.
@@ -70,7 +71,8 @@ struct TileCounts {
   std::optional<Stated> stated;
   std::optional<double> empty_chance;   // of a distribution: that a KV tile with visible keys is empty, on average
   std::optional<core::Count> kv_tiles_worst;  // of a distribution: the most tiles that all query tiles can visit
-  std::vector<TileRow> rows;  // histogram, ascending by (full, partial); for dynamic tiling all visited count as partial
+  std::vector<TileRow> rows;  // histogram, ascending by (full, partial); for dynamic tiling all visited count as partial;
+                              // empty where the request wants none
 
   double flop_speedup() const { return core::to_double(dense_pairs) / core::to_double(pairs); }
   double tile_speedup() const {

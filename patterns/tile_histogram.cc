@@ -5,15 +5,35 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 namespace spanwise::patterns {
 
-void AxisCounts::add(std::uint64_t q_tiles, std::uint64_t visited, std::uint64_t full) {
-  if (!rows.empty() && rows.back().visited == visited && rows.back().full == full) {
-    rows.back().q_tiles += q_tiles;
+void AxisCounts::add(std::uint64_t tiles, std::uint64_t visited_by_each, std::uint64_t full_of_each) {
+  q_tiles += tiles;
+  visited += static_cast<core::Count>(tiles) * visited_by_each;
+  full += static_cast<core::Count>(tiles) * full_of_each;
+  most = std::max(most, visited_by_each);
+  least = std::min(least, visited_by_each);
+  if (!keep_rows) return;
+  if (!rows.empty() && rows.back().visited == visited_by_each && rows.back().full == full_of_each) {
+    rows.back().q_tiles += tiles;
   } else {
-    rows.push_back({q_tiles, visited, full});
+    rows.push_back({tiles, visited_by_each, full_of_each});
   }
+}
+
+void AxisCounts::shift(std::uint64_t more_visited, std::uint64_t more_full) {
+  for (AxisRow& row : rows) {
+    row.visited += more_visited;
+    row.full += more_full;
+  }
+  visited += q_tiles * more_visited;
+  full += q_tiles * more_full;
+  kernel += q_tiles * more_visited;
+  if (q_tiles == 0) return;
+  most += more_visited;
+  least += more_visited;
 }
 
 void AxisCounts::sort() {
@@ -32,44 +52,45 @@ void AxisCounts::sort() {
   rows.resize(kept);
 }
 
-core::Result<AxisCounts> multiply(const AxisCounts& outer, const AxisCounts& inner) {
-  const auto combinations = core::saturating_multiply(outer.rows.size(), inner.rows.size());
-  if (combinations > kMaxTilesWalked) {
-    return core::fail(core::Fault::kInput,
-                      fmt::format("the axes combine to more than {} different query tiles", kMaxTilesWalked),
-                      "take larger query tiles or a smaller layout");
-  }
-  AxisCounts product;
-  product.rows.reserve(static_cast<std::size_t>(combinations));
-  for (const AxisRow& a : outer.rows) {
-    for (const AxisRow& b : inner.rows) {
-      product.rows.push_back({a.q_tiles * b.q_tiles, a.visited * b.visited, a.full * b.full});
+core::Status multiply(AxisCounts& outer, const AxisCounts& inner) {
+  if (outer.keep_rows) {
+    const auto combinations = core::saturating_multiply(outer.rows.size(), inner.rows.size());
+    if (combinations > kMaxTilesWalked) {
+      return core::fail(core::Fault::kInput,
+                        fmt::format("the axes combine to more than {} different query tiles", kMaxTilesWalked),
+                        "take larger query tiles or a smaller layout");
     }
+    std::vector<AxisRow> rows;
+    rows.reserve(static_cast<std::size_t>(combinations));
+    for (const AxisRow& a : outer.rows) {
+      for (const AxisRow& b : inner.rows) rows.push_back({a.q_tiles * b.q_tiles, a.visited * b.visited, a.full * b.full});
+    }
+    outer.rows = std::move(rows);
+    outer.sort();
   }
-  product.sort();
-  product.kernel = outer.kernel * inner.kernel;
-  return product;
+  outer.q_tiles *= inner.q_tiles;
+  outer.visited *= inner.visited;
+  outer.full *= inner.full;
+  outer.kernel *= inner.kernel;
+  outer.most *= inner.most;
+  outer.least *= inner.least;
+  return core::Done{};
 }
 
-void fill_from_rows(const std::vector<AxisRow>& rows, bool know_full, TileCounts& counts) {
-  core::Count full = 0;
-  counts.rows.reserve(rows.size());
-  for (const AxisRow& row : rows) {
-    const core::Count q_tiles = row.q_tiles;
-    if (counts.rows.empty() || row.visited < counts.kv_tiles_min) counts.kv_tiles_min = row.visited;
-    counts.kv_tiles_max = std::max<core::Count>(counts.kv_tiles_max, row.visited);
-    counts.q_tiles += q_tiles;
-    counts.kv_tiles += q_tiles * row.visited;
-    full += q_tiles * row.full;
-    counts.rows.push_back({row.q_tiles, row.full, row.visited - row.full});
-  }
+void fill_counts(const AxisCounts& tiles, bool know_full, TileCounts& counts) {
+  counts.q_tiles = tiles.q_tiles;
+  counts.kv_tiles = tiles.visited;
+  counts.kv_tiles_max = tiles.most;
+  counts.kv_tiles_min = tiles.q_tiles == 0 ? 0 : tiles.least;
+  counts.rows.reserve(tiles.rows.size());
+  for (const AxisRow& row : tiles.rows) counts.rows.push_back({row.q_tiles, row.full, row.visited - row.full});
   std::sort(counts.rows.begin(), counts.rows.end(), [](const TileRow& a, const TileRow& b) {
     return std::tie(a.full, a.partial) < std::tie(b.full, b.partial);
   });
   if (!know_full) return;
-  counts.full_tiles = full;
-  counts.partial_tiles = counts.kv_tiles - full;
-  counts.block_sparse = counts.kv_tiles == full;
+  counts.full_tiles = tiles.full;
+  counts.partial_tiles = tiles.visited - tiles.full;
+  counts.block_sparse = tiles.visited == tiles.full;
 }
 
 }  // namespace spanwise::patterns

@@ -23,20 +23,25 @@ struct AxisRow {
 };
 
 struct AxisCounts {
-  std::vector<AxisRow> rows;  // ascending by (visited, full) once sorted
-  core::Count kernel = 0;     // KV tiles that NATTEN's kernels visit, summed over query tiles
-  std::uint64_t walked = 0;   // tiles looked at
+  std::vector<AxisRow> rows;  // ascending by (visited, full) once sorted; none where keep_rows is false
+  core::Count q_tiles = 0, visited = 0, full = 0;
+  core::Count kernel = 0;  // KV tiles that NATTEN's kernels visit, summed over query tiles
+  std::uint64_t most = 0, least = ~std::uint64_t{0};  // KV tiles of one query tile
+  std::uint64_t walked = 0;                           // tiles looked at
+  bool keep_rows = true;
 
-  void add(std::uint64_t q_tiles, std::uint64_t visited, std::uint64_t full);
+  void add(std::uint64_t tiles, std::uint64_t visited_by_each, std::uint64_t full_of_each);
+  // Every query tile so far visits so many more.
+  void shift(std::uint64_t more_visited, std::uint64_t more_full);
   void sort();
 };
 
-// A box of tokens visits the product of what its axes visit, and the product of the full ones is full.
-// Error: more than kMaxTilesWalked combinations.
-core::Result<AxisCounts> multiply(const AxisCounts& outer, const AxisCounts& inner);
+// Makes `outer` the counts of boxes of both: a box visits the product of what its axes visit, and the product of the
+// full ones is full. Error: more than kMaxTilesWalked combinations of rows.
+core::Status multiply(AxisCounts& outer, const AxisCounts& inner);
 
-// Fills every count that follows from the histogram: q_tiles, kv_tiles and its extremes, full and partial
-// tiles, block sparsity and rows.
-void fill_from_rows(const std::vector<AxisRow>& rows, bool know_full, TileCounts& counts);
+// Fills what follows from the histogram: q_tiles, kv_tiles and its extremes, full and partial tiles, block sparsity and
+// rows.
+void fill_counts(const AxisCounts& tiles, bool know_full, TileCounts& counts);
 
 }  // namespace spanwise::patterns
