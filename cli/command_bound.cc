@@ -146,7 +146,7 @@ std::string settings(Session& session, const CommonOptions& common, const BoundO
 }  // namespace
 
 core::Result<int> run_bound(const CommonOptions& common, const BoundOptions& options) {
-  if (options.sweep && options.plan.empty() && !options.pattern.empty()) return run_sweep(common, options);
+  if (options.sweep) return run_sweep(common, options);
   if (options.plan.empty() == options.pattern.empty()) {
     return core::fail(core::Fault::kInput, "bound needs either a plan or --pattern with --tokens",
                       "for example: spanwise bound --pattern '{\"sliding_window\": {\"window\": 4096}}' --tokens 32768 --causal");

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdio>
-#include <fstream>
-#include <iostream>
+#include <cstdlib>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "core/file.h"
 #include "core/interrupt.h"
+#include "core/thread_pool.h"
 #include "patterns/count_lines.h"
 #include "patterns/tile_picture.h"
 
 namespace spanwise::cli {
 namespace {
-
-constexpr std::size_t kBlock = 1 << 16;
 
 // The case of a line at the resolution of its tiles.
 core::Status draw_case(const std::string& line, const std::string& path) {
@@ -32,33 +32,61 @@ core::Status draw_case(const std::string& line, const std::string& path) {
   return core::fail(core::Fault::kInput, "--picture cannot be '" + path + "'", "allowed: FILE.svg, FILE.png, - for the terminal");
 }
 
+using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
+
+// The next line that is not empty; false at the end of the file. getline(3), for a stream takes as long as a count.
+class LineReader {
+ public:
+  explicit LineReader(std::FILE* file) : file_(file) {}
+  ~LineReader() { std::free(buffer_); }
+  LineReader(const LineReader&) = delete;
+  LineReader& operator=(const LineReader&) = delete;
+
+  bool next(std::string& line) {
+    for (ssize_t length = 0; (length = ::getline(&buffer_, &size_, file_)) > 0;) {
+      if (buffer_[length - 1] == '\n') --length;
+      line.assign(buffer_, static_cast<std::size_t>(length));
+      if (line.find_first_not_of(" \t\r") != std::string::npos) return true;
+    }
+    return false;
+  }
+  bool failed() const { return std::ferror(file_) != 0; }
+
+ private:
+  std::FILE* file_;
+  char* buffer_ = nullptr;
+  std::size_t size_ = 0;
+};
+
 }  // namespace
 
 core::Result<int> run_count(const std::string& cases, const std::string& picture) {
-  std::ifstream file;
+  File file(nullptr, std::fclose);
   if (cases != "-") {
-    file.open(cases);
-    if (!file) return core::fail_in(core::Fault::kInput, cases, "cannot read the file", "use - for standard input");
+    file.reset(std::fopen(cases.c_str(), "rb"));
+    if (file == nullptr) return core::fail_in(core::Fault::kInput, cases, "cannot read the file", "use - for standard input");
   }
-  std::istream& in = cases == "-" ? std::cin : file;
-  std::string line, out;
-  bool all_good = true;
-  while (std::getline(in, line)) {
-    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
-    if (!picture.empty()) {
-      if (const auto drawn = draw_case(line, picture); !drawn) return drawn.error();
-      return 0;
+  LineReader reader(file == nullptr ? stdin : file.get());
+  core::ThreadPool pool(core::available_processors());
+  std::vector<std::string> lines(1);
+  if (!picture.empty()) {
+    if (reader.next(lines[0])) {
+      if (const auto drawn = draw_case(lines[0], picture); !drawn) return drawn.error();
     }
-    const auto counted = patterns::count_line(line);
-    all_good = all_good && counted.ok;
-    out += counted.json;
-    out += '\n';
-    if (out.size() < kBlock) continue;
+    return 0;
+  }
+  constexpr std::size_t kBlock = 4096;  // lines that are counted before any is printed
+  bool all_good = true;
+  lines.resize(kBlock);
+  for (bool more = true; more;) {
+    std::size_t count = 0;
+    while (count < kBlock && (more = reader.next(lines[count]))) ++count;
+    std::string out;
+    all_good = patterns::count_lines({lines.data(), count}, pool, out) && all_good;
     if (!print_result(out)) return core::fail(core::Fault::kEnvironment, "cannot write to standard output");
-    out.clear();
+    if (reader.failed()) return core::fail_in(core::Fault::kInput, cases, "cannot read the file");
     if (core::interrupted()) return core::fail(core::Fault::kInterrupted, "interrupted");
   }
-  if (!print_result(out)) return core::fail(core::Fault::kEnvironment, "cannot write to standard output");
   return all_good ? 0 : 2;
 }
 

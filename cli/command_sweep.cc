@@ -197,6 +197,10 @@ std::string table(const std::vector<KernelSweep>& all, const std::vector<SweepPo
 }  // namespace
 
 core::Result<int> run_sweep(const CommonOptions& common, const BoundOptions& options) {
+  constexpr const char* kExample = "for instance bound --sweep --pattern neighborhood:window=18x24x24 --tokens 30x48x80";
+  if (!options.plan.empty()) return core::fail(core::Fault::kInput, "--sweep takes a pattern, not a plan", kExample);
+  if (options.pattern.empty()) return core::fail(core::Fault::kInput, "--sweep needs --pattern and --tokens", kExample);
+  if (options.tokens.empty()) return core::fail(core::Fault::kInput, "--sweep needs --tokens", kExample);
   auto session = Session::open(common);
   if (!session) return session.error();
   const auto tokens = layout_of(options);

@@ -5,6 +5,7 @@
 
 #include "patterns/axis_count.h"
 #include "patterns/dilation_classes.h"
+#include "patterns/divisor.h"
 #include "patterns/natten_test.h"
 #include "patterns/pair_count.h"
 #include "patterns/request_check.h"
@@ -44,7 +45,7 @@ core::Status count_listed_line(const CountRequest& request, Interval queries, Bo
 // One line along the axis adds its counts `times` over.
 core::Status add_line(const IntervalRule& rule, std::int64_t length, Interval positions, std::uint64_t times,
                       AxisTiling& tiling, BoxAxis& axis) {
-  axis.kv_boxes += times * static_cast<Count>(ceil_div(length, tiling.kv_tile));
+  axis.kv_boxes += times * static_cast<Count>(Divisor(tiling.kv_tile).ceil(length));
   if (positions.empty()) return core::Done{};
   axis.pairs += times * visible_pairs(rule, positions);
   tiling.rule = rule;
@@ -79,15 +80,16 @@ core::Status count_box_axis(const CountRequest& request, std::size_t axis, Inter
     return count_listed_line(request, queries, result);
   }
   result.counts.sort();
-  result.launched = static_cast<Count>(dilation) * static_cast<Count>(ceil_div(ceil_div(queries.size(), dilation), tiling.q_tile));
+  const std::int64_t longest = dilation == 1 ? queries.size() : ceil_div(queries.size(), dilation);
+  result.launched = static_cast<Count>(dilation) * static_cast<Count>(Divisor(tiling.q_tile).ceil(longest));
   return core::Done{};
 }
 
 // Extra KV tiles are full tiles of every query tile; extra query tiles visit everything.
 void add_extra_tokens(const CountRequest& request, BoxAxis& grid, TileCounts& counts) {
   const bool dynamic = request.tiling == Tiling::kDynamic;
-  const auto extra_kv = static_cast<std::uint64_t>(ceil_div(request.extra_kv_tokens, volume(request.kv_tile)));
-  const auto extra_q = static_cast<std::uint64_t>(ceil_div(request.extra_q_tokens, volume(request.q_tile)));
+  const auto extra_kv = static_cast<std::uint64_t>(Divisor(volume(request.kv_tile)).ceil(request.extra_kv_tokens));
+  const auto extra_q = static_cast<std::uint64_t>(Divisor(volume(request.q_tile)).ceil(request.extra_q_tokens));
   grid.counts.shift(extra_kv, dynamic ? 0 : extra_kv);
   if (extra_q > 0) {
     const auto all = static_cast<std::uint64_t>(grid.kv_boxes) + extra_kv;
@@ -117,7 +119,7 @@ core::Result<TileCounts> count_box_tiles(const CountRequest& request) {
       grid.launched *= line.launched;
       grid.kv_boxes *= line.kv_boxes;
     }
-    counts.dense_kv_tiles *= static_cast<Count>(ceil_div(request.tokens[axis], request.kv_tile[axis]));
+    counts.dense_kv_tiles *= static_cast<Count>(Divisor(request.kv_tile[axis]).ceil(request.tokens[axis]));
     grid_queries *= static_cast<Count>(queries.size());
   }
   const auto keys = static_cast<Count>(volume(request.tokens) + request.extra_kv_tokens);

@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <array>
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <optional>
+#include <vector>
 
 #include "core/documents/json_text.h"
 #include "core/documents/map_reader.h"
@@ -93,48 +95,74 @@ CountLine bad_line(std::string_view id, const core::Diagnostics& diagnostics) {
   return {fmt::format(R"({{"id":{},"error":{}}})", id, documents::quote_json(reasons(diagnostics))), false};
 }
 
-std::string json(Count value) {
-  return core::to_string(value);
-}
-std::string json(const std::optional<Count>& value) {
-  return value ? json(*value) : "null";
-}
-std::string json(const std::optional<bool>& value) {
-  return value ? (*value ? "true" : "false") : "null";
-}
-std::string json(double value) {
-  return std::isfinite(value) ? fmt::format("{}", value) : "null";
-}
+// The answer, key by key.
+class AnswerText {
+ public:
+  explicit AnswerText(std::string_view id) {
+    text_.reserve(512);
+    text_ += "{\"id\":";
+    text_ += id;
+  }
+  void add(std::string_view key, Count value) {
+    name(key);
+    if (value > ~std::uint64_t{0}) {
+      text_ += core::to_string(value);
+    } else {
+      const fmt::format_int digits(static_cast<std::uint64_t>(value));
+      text_.append(digits.data(), digits.size());
+    }
+  }
+  void add(std::string_view key, double value) {
+    name(key);
+    std::isfinite(value) ? void(fmt::format_to(std::back_inserter(text_), "{}", value)) : void(text_ += "null");
+  }
+  void add(std::string_view key, bool value) {
+    name(key);
+    text_ += value ? "true" : "false";
+  }
+  void add(std::string_view key, std::string_view json) {
+    name(key);
+    text_ += json;
+  }
+  template <class T>
+  void add(std::string_view key, const std::optional<T>& value) {
+    value ? add(key, *value) : add(key, std::string_view("null"));
+  }
+  std::string finish() { return std::move(text_ += '}'); }
+
+ private:
+  void name(std::string_view key) {
+    text_ += ",\"";
+    text_ += key;
+    text_ += "\":";
+  }
+  std::string text_;
+};
 
 std::string answer(std::string_view id, const TileCounts& counts) {
-  const std::array<std::pair<std::string_view, std::string>, 16> fields = {{
-      {"id", std::string(id)},
-      {"pairs", json(counts.pairs)},
-      {"dense_kv_tiles", json(counts.dense_kv_tiles)},
-      {"q_tiles", json(counts.q_tiles)},
-      {"q_tiles_launched", json(counts.q_tiles_launched)},
-      {"kv_tiles", json(counts.kv_tiles)},
-      {"kv_tiles_max", json(counts.kv_tiles_max)},
-      {"kv_tiles_min", json(counts.kv_tiles_min)},
-      {"kernel_kv_tiles", json(counts.kernel_kv_tiles)},
-      {"full_tiles", json(counts.full_tiles)},
-      {"partial_tiles", json(counts.partial_tiles)},
-      {"flop_speedup", json(counts.flop_speedup())},
-      {"tile_speedup", json(counts.tile_speedup())},
-      {"tile_speedup_worst", json(counts.tile_speedup_worst())},
-      {"block_sparse", json(counts.block_sparse)},
-      {"natten_block_sparse", json(counts.natten_block_sparse)},
-  }};
-  std::string text;
-  for (const auto& [key, value] : fields)
-    text += fmt::format("{}\"{}\":{}", text.empty() ? '{' : ',', key, value);
-  if (counts.kv_tiles_worst) text += ",\"kv_tiles_worst\":" + json(*counts.kv_tiles_worst);
-  if (counts.empty_chance) text += ",\"empty_chance\":" + json(*counts.empty_chance);
+  AnswerText text(id);
+  text.add("pairs", counts.pairs);
+  text.add("dense_kv_tiles", counts.dense_kv_tiles);
+  text.add("q_tiles", counts.q_tiles);
+  text.add("q_tiles_launched", counts.q_tiles_launched);
+  text.add("kv_tiles", counts.kv_tiles);
+  text.add("kv_tiles_max", counts.kv_tiles_max);
+  text.add("kv_tiles_min", counts.kv_tiles_min);
+  text.add("kernel_kv_tiles", counts.kernel_kv_tiles);
+  text.add("full_tiles", counts.full_tiles);
+  text.add("partial_tiles", counts.partial_tiles);
+  text.add("flop_speedup", counts.flop_speedup());
+  text.add("tile_speedup", counts.tile_speedup());
+  text.add("tile_speedup_worst", counts.tile_speedup_worst());
+  text.add("block_sparse", counts.block_sparse);
+  text.add("natten_block_sparse", counts.natten_block_sparse);
+  if (counts.kv_tiles_worst) text.add("kv_tiles_worst", *counts.kv_tiles_worst);
+  if (counts.empty_chance) text.add("empty_chance", *counts.empty_chance);
   if (counts.stated) {
-    text += fmt::format(",\"basis\":\"{}\"", core::name(counts.stated->basis));
-    if (!counts.stated->source.empty()) text += ",\"source\":" + documents::quote_json(counts.stated->source);
+    text.add("basis", std::string_view(documents::quote_json(core::name(counts.stated->basis))));
+    if (!counts.stated->source.empty()) text.add("source", std::string_view(documents::quote_json(counts.stated->source)));
   }
-  return text + '}';
+  return text.finish();
 }
 
 }  // namespace
@@ -152,6 +180,30 @@ CountLine count_line(std::string_view line) {
   const auto counts = count_tiles(request);
   if (!counts) return bad_line(id, counts.error());
   return {answer(id, *counts), true};
+}
+
+bool count_lines(std::span<const std::string> lines, core::ThreadPool& pool, std::string& out) {
+  constexpr std::size_t kChunk = 64;  // lines that a thread takes at once
+  struct Answers {
+    std::string text;
+    bool good = true;
+  };
+  std::vector<Answers> chunks((lines.size() + kChunk - 1) / kChunk);
+  pool.run(chunks.size(), [&](std::size_t chunk, int) {
+    const auto begin = chunk * kChunk;
+    for (const auto& line : lines.subspan(begin, std::min(kChunk, lines.size() - begin))) {
+      const auto counted = count_line(line);
+      chunks[chunk].good = chunks[chunk].good && counted.ok;
+      chunks[chunk].text += counted.json;
+      chunks[chunk].text += '\n';
+    }
+  });
+  bool good = true;
+  for (const auto& chunk : chunks) {
+    out += chunk.text;
+    good = good && chunk.good;
+  }
+  return good;
 }
 
 core::Result<CountRequest> parse_count_request(std::string_view line) {

@@ -80,6 +80,12 @@ SourceResult made(Arguments&&... arguments) {
 
 }  // namespace
 
+void KeySource::look_within(Interval queries, Interval within, TileKeys& keys) const {
+  look(queries, keys);
+  keys.any = intersect(keys.any, {within});
+  keys.all = intersect(keys.all, {within});
+}
+
 core::Count KeySource::pairs(Interval queries) const {
   core::Count pairs = 0;
   TileKeys keys;

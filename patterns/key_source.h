@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "core/int128.h"
 #include "core/result.h"
@@ -18,6 +19,11 @@ struct TileKeys {
   IntervalSet all;  // every one does; where exact_all() is false it may lack keys, but never of a single query
 };
 
+// Blocks of `width` keys, `step` apart: [first + i * step, first + i * step + width); first < step, width < step.
+struct Comb {
+  std::int64_t first = 0, width = 1, step = 2;
+};
+
 class KeySource {
  public:
   virtual ~KeySource() = default;
@@ -26,6 +32,13 @@ class KeySource {
   virtual void look(Interval queries, TileKeys& keys) const = 0;
 
   virtual bool exact_all() const { return true; }
+
+  // Rows that go on far from the query at regular steps: the queries see in common the keys of the comb before
+  // near(queries), and behind it unless it reaches to the end of the layout, and no other keys outside of it.
+  virtual std::optional<Comb> comb() const { return std::nullopt; }
+  virtual Interval near(Interval) const { return {}; }
+  // look() at the keys of `within` alone.
+  virtual void look_within(Interval queries, Interval within, TileKeys& keys) const;
 
   // Visible pairs of the queries at these positions; by default row by row.
   virtual core::Count pairs(Interval queries) const;

@@ -27,16 +27,16 @@ core::Count causal_pairs(Interval queries, Interval keys) {
 
 }  // namespace
 
-void BlockSource::look(Interval queries, TileKeys& keys) const {
+void BlockSource::look_blocks(Interval queries, Interval within, TileKeys& keys) const {
   const std::int64_t first_row = queries.begin / grid_.q_block, last_row = (queries.end - 1) / grid_.q_block;
   keys.any.clear();
-  row_tokens(first_row, keys.any);
+  row_tokens(first_row, within, keys.any);
   keys.all = keys.any;
   if (grid_.causal) cut_at(keys.any, std::min((first_row + 1) * grid_.q_block, queries.end));
   IntervalSet tokens;
   for (std::int64_t row = first_row + 1; row <= last_row; ++row) {
     tokens.clear();
-    row_tokens(row, tokens);
+    row_tokens(row, within, tokens);
     keys.all = intersect(keys.all, tokens);
     if (grid_.causal) cut_at(tokens, std::min((row + 1) * grid_.q_block, queries.end));
     keys.any = unite(keys.any, tokens);
@@ -51,7 +51,7 @@ core::Count BlockSource::pairs(Interval queries) const {
     const std::int64_t row = begin / grid_.q_block;
     const Interval rows{begin, std::min((row + 1) * grid_.q_block, queries.end)};
     tokens.clear();
-    row_tokens(row, tokens);
+    row_tokens(row, {0, grid_.tokens}, tokens);
     for (const Interval keys : tokens) {
       pairs += grid_.causal ? causal_pairs(rows, keys)
                             : static_cast<core::Count>(rows.size()) * static_cast<core::Count>(keys.size());
@@ -61,17 +61,62 @@ core::Count BlockSource::pairs(Interval queries) const {
   return pairs;
 }
 
-void StridedSource::row_tokens(std::int64_t row, IntervalSet& tokens) const {
-  const std::int64_t blocks = grid_.visible_blocks(row);
-  const Interval local{std::max<std::int64_t>(0, row - pattern_.local + 1), std::min(row + pattern_.local, blocks)};
-  std::int64_t block = pattern_.phase;
-  for (; block < std::min(local.begin, blocks); block += pattern_.stride) add_blocks({block, block + 1}, tokens);
-  add_blocks(local, tokens);
-  if (block < local.end) block += core::ceil_div(local.end - block, pattern_.stride) * pattern_.stride;
+Interval StridedSource::local(std::int64_t row) const {
+  return {std::max<std::int64_t>(0, row - pattern_.local + 1), std::min(row + pattern_.local, grid_.kv_blocks())};
+}
+
+std::int64_t StridedSource::strided_blocks_before(std::int64_t block) const {
+  return block <= pattern_.phase ? 0 : core::ceil_div(block - pattern_.phase, pattern_.stride);
+}
+
+std::optional<Comb> StridedSource::comb() const {
+  if (pattern_.stride == 1) return std::nullopt;  // one run of keys
+  return Comb{pattern_.phase * pattern_.block, pattern_.block, pattern_.stride * pattern_.block};
+}
+
+Interval StridedSource::near(Interval queries) const {
+  const std::int64_t end = local((queries.end - 1) / grid_.q_block).end * grid_.kv_block;
+  return {local(queries.begin / grid_.q_block).begin * grid_.kv_block, grid_.causal ? grid_.tokens : std::min(end, grid_.tokens)};
+}
+
+void StridedSource::look_within(Interval queries, Interval within, TileKeys& keys) const {
+  look_blocks(queries, within, keys);
+  keys.any = intersect(keys.any, {within});
+  keys.all = intersect(keys.all, {within});
+}
+
+// Strided blocks far from the row are seen whole by all of its queries: their number is enough.
+core::Count StridedSource::pairs(Interval queries) const {
+  core::Count pairs = 0;
+  IntervalSet tokens;
+  for (std::int64_t begin = queries.begin; begin < queries.end;) {
+    const std::int64_t row = begin / grid_.q_block;
+    const Interval rows{begin, std::min((row + 1) * grid_.q_block, queries.end)}, blocks = local(row);
+    std::int64_t far = strided_blocks_before(blocks.begin) * grid_.kv_block;
+    if (!grid_.causal) {
+      const std::int64_t last = grid_.kv_blocks() - 1;
+      far += (strided_blocks_before(last + 1) - strided_blocks_before(blocks.end)) * grid_.kv_block;
+      if (last >= blocks.end && last % pattern_.stride == pattern_.phase) far -= (last + 1) * grid_.kv_block - grid_.tokens;
+    }
+    const Interval near{blocks.begin * grid_.kv_block, std::min(blocks.end * grid_.kv_block, grid_.tokens)};
+    pairs += static_cast<core::Count>(rows.size()) * static_cast<core::Count>(far) +
+             (grid_.causal ? causal_pairs(rows, near) : static_cast<core::Count>(rows.size()) * static_cast<core::Count>(near.size()));
+    begin = rows.end;
+  }
+  return pairs;
+}
+
+void StridedSource::row_tokens(std::int64_t row, Interval within, IntervalSet& tokens) const {
+  const std::int64_t blocks = std::min(grid_.visible_blocks(row), core::ceil_div(within.end, grid_.kv_block));
+  const Interval near{local(row).begin, std::min(local(row).end, blocks)};
+  std::int64_t block = pattern_.phase + strided_blocks_before(within.begin / grid_.kv_block) * pattern_.stride;
+  for (; block < std::min(near.begin, blocks); block += pattern_.stride) add_blocks({block, block + 1}, tokens);
+  add_blocks(near, tokens);
+  if (block < near.end) block += core::ceil_div(near.end - block, pattern_.stride) * pattern_.stride;
   for (; block < blocks; block += pattern_.stride) add_blocks({block, block + 1}, tokens);
 }
 
-void PowerSource::row_tokens(std::int64_t row, IntervalSet& tokens) const {
+void PowerSource::row_tokens(std::int64_t row, Interval, IntervalSet& tokens) const {
   const std::int64_t blocks = grid_.visible_blocks(row);
   add_blocks({0, std::min(pattern_.sinks, blocks)}, tokens);
   std::int64_t power = 1;
@@ -85,7 +130,7 @@ void PowerSource::row_tokens(std::int64_t row, IntervalSet& tokens) const {
   }
 }
 
-void ListSource::row_tokens(std::int64_t row, IntervalSet& tokens) const {
+void ListSource::row_tokens(std::int64_t row, Interval, IntervalSet& tokens) const {
   // Fewer rows than blocks are the last ones.
   const std::int64_t given = row - (grid_.q_blocks() - static_cast<std::int64_t>(rows_->rows()));
   if (given < 0) return;
@@ -95,7 +140,7 @@ void ListSource::row_tokens(std::int64_t row, IntervalSet& tokens) const {
   }
 }
 
-void RandomSource::row_tokens(std::int64_t row, IntervalSet& tokens) const {
+void RandomSource::row_tokens(std::int64_t row, Interval, IntervalSet& tokens) const {
   const std::int64_t blocks = grid_.visible_blocks(row);
   const auto kept = std::max<std::int64_t>(1, std::llround(random_.density * static_cast<double>(blocks)));
   for (const auto block : random_units(random_.seed, row, kept, blocks)) add_blocks({block, block + 1}, tokens);

@@ -23,15 +23,16 @@ struct BlockGrid {
 class BlockSource : public KeySource {
  public:
   explicit BlockSource(BlockGrid grid) : grid_(grid) {}
-  void look(Interval queries, TileKeys& keys) const override;
+  void look(Interval queries, TileKeys& keys) const override { look_blocks(queries, {0, grid_.tokens}, keys); }
   core::Count pairs(Interval queries) const override;
   double pair_steps(Interval queries) const override {
     return static_cast<double>(queries.size() / grid_.q_block + 2) * intervals_per_row();
   }
 
  protected:
-  // The tokens of the key blocks of a row, causality aside.
-  virtual void row_tokens(std::int64_t row, IntervalSet& tokens) const = 0;
+  // The tokens of the key blocks of a row, causality aside; blocks without a token of `within` may be left out.
+  virtual void row_tokens(std::int64_t row, Interval within, IntervalSet& tokens) const = 0;
+  void look_blocks(Interval queries, Interval within, TileKeys& keys) const;
   void add_blocks(Interval blocks, IntervalSet& tokens) const {
     append(tokens, {blocks.begin * grid_.kv_block, std::min(blocks.end * grid_.kv_block, grid_.tokens)});
   }
@@ -46,9 +47,19 @@ class StridedSource : public BlockSource {
   double intervals_per_row() const override {
     return static_cast<double>(grid_.kv_blocks()) / static_cast<double>(pattern_.stride) + 2;
   }
+  std::optional<Comb> comb() const override;
+  Interval near(Interval queries) const override;
+  void look_within(Interval queries, Interval within, TileKeys& keys) const override;
+  core::Count pairs(Interval queries) const override;
+  double pair_steps(Interval queries) const override {
+    return static_cast<double>(queries.size() / grid_.q_block + 2) * (2 + local_blocks());
+  }
 
  private:
-  void row_tokens(std::int64_t row, IntervalSet& tokens) const override;
+  void row_tokens(std::int64_t row, Interval within, IntervalSet& tokens) const override;
+  Interval local(std::int64_t row) const;  // blocks, causality aside
+  std::int64_t strided_blocks_before(std::int64_t block) const;
+  double local_blocks() const { return static_cast<double>(2 * pattern_.local) / static_cast<double>(pattern_.stride); }
   Strided pattern_;
 };
 
@@ -59,7 +70,7 @@ class PowerSource : public BlockSource {
   double intervals_per_row() const override { return 82; }  // powers of two below 2^40 on both sides, window and sinks
 
  private:
-  void row_tokens(std::int64_t row, IntervalSet& tokens) const override;
+  void row_tokens(std::int64_t row, Interval within, IntervalSet& tokens) const override;
   Power pattern_;
 };
 
@@ -71,7 +82,7 @@ class ListSource : public BlockSource {
   }
 
  private:
-  void row_tokens(std::int64_t row, IntervalSet& tokens) const override;
+  void row_tokens(std::int64_t row, Interval within, IntervalSet& tokens) const override;
   std::shared_ptr<const UnitRows> rows_;
 };
 
@@ -85,7 +96,7 @@ class RandomSource : public BlockSource {
   }
 
  private:
-  void row_tokens(std::int64_t row, IntervalSet& tokens) const override;
+  void row_tokens(std::int64_t row, Interval within, IntervalSet& tokens) const override;
   RandomBlocks random_;
 };
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "patterns/comb_tiles.h"
 #include "patterns/span_tiles.h"
 
 namespace spanwise::patterns {
@@ -55,21 +56,30 @@ core::Status count_source_tiles(const SourceTiles& tiles, std::int64_t q_tile, s
     return core::fail(core::Fault::kInput, fmt::format("more than {} query tiles along {} queries", kMaxTilesWalked, tiles.queries()),
                       "take larger query tiles or a shorter sequence");
   }
-  const auto per_tile = tiles.source().tile_steps(core::ceil_div(q_tile, heads));
-  if (auto fine = check_steps(per_tile * static_cast<double>(q_tiles)); !fine) return fine;
+  const std::int64_t per_tile_queries = core::ceil_div(q_tile, heads);
+  const auto comb = CombTiles::of(tiles.source(), tiles.line().keys.keys(), tiles.kv_tile());
+  const bool far = comb && tiles.line().keys.extra_keys == 0;
+  const auto steps = far ? comb->steps(per_tile_queries) : tiles.source().tile_steps(per_tile_queries);
+  if (auto fine = check_steps(steps * static_cast<double>(q_tiles)); !fine) return fine;
   TileKeys keys;
   for (std::int64_t tile = 0; tile < q_tiles; ++tile) {
     const std::int64_t begin = tile * q_tile, end = std::min(begin + q_tile, rows);
-    tiles.look({begin / heads, (end - 1) / heads + 1}, keys);
-    std::int64_t visited = 0, full = 0;
-    if (dynamic) {
-      for (const Interval span : keys.any) visited += core::ceil_div(span.size(), tiles.kv_tile());
+    const Interval queries{begin / heads, (end - 1) / heads + 1};
+    TilesSeen seen;
+    if (far && queries.end <= tiles.line().queries) {
+      const std::int64_t first = tiles.line().first;
+      const Interval positions{first + queries.begin, first + queries.end};
+      seen = dynamic ? TilesSeen{comb->from_first_keys(positions, keys), 0} : comb->anchored(positions, keys);
     } else {
-      visited = tiles_touched(keys.any, tiles.kv_tile());
-      full = tiles_within(keys.all, tiles.kv_tile(), tiles.keys());
+      tiles.look(queries, keys);
+      if (dynamic) {
+        for (const Interval span : keys.any) seen.visited += core::ceil_div(span.size(), tiles.kv_tile());
+      } else {
+        seen = {tiles_touched(keys.any, tiles.kv_tile()), tiles_within(keys.all, tiles.kv_tile(), tiles.keys())};
+      }
     }
-    counts.add(1, static_cast<std::uint64_t>(visited), static_cast<std::uint64_t>(full));
-    counts.kernel += static_cast<core::Count>(visited);
+    counts.add(1, static_cast<std::uint64_t>(seen.visited), static_cast<std::uint64_t>(seen.full));
+    counts.kernel += static_cast<core::Count>(seen.visited);
   }
   return core::Done{};
 }

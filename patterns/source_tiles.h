@@ -29,6 +29,7 @@ class SourceTiles {
   std::int64_t keys() const { return line_.keys.keys(); }
   std::int64_t queries() const { return line_.queries + line_.extra_queries; }
   std::int64_t kv_tile() const { return kv_tile_; }
+  const SourceLine& line() const { return line_; }
   const KeySource& source() const { return *source_; }
 
  private:

@@ -15,12 +15,26 @@ void AxisCounts::add(std::uint64_t tiles, std::uint64_t visited_by_each, std::ui
   full += static_cast<core::Count>(tiles) * full_of_each;
   most = std::max(most, visited_by_each);
   least = std::min(least, visited_by_each);
-  if (!keep_rows) return;
+  if (keep_rows) add_row(tiles, visited_by_each, full_of_each);
+}
+
+void AxisCounts::add_row(std::uint64_t tiles, std::uint64_t visited_by_each, std::uint64_t full_of_each) {
   if (!rows.empty() && rows.back().visited == visited_by_each && rows.back().full == full_of_each) {
     rows.back().q_tiles += tiles;
   } else {
     rows.push_back({tiles, visited_by_each, full_of_each});
   }
+}
+
+void AxisCounts::add_sums(const AxisSums& sums, std::uint64_t times) {
+  const auto total = [times](std::int64_t sum) { return static_cast<core::Count>(sum) * times; };
+  q_tiles += total(sums.q_tiles);
+  visited += total(sums.visited);
+  full += total(sums.full);
+  kernel += total(sums.kernel);
+  most = std::max(most, static_cast<std::uint64_t>(sums.most));
+  least = std::min(least, static_cast<std::uint64_t>(sums.least));
+  walked += static_cast<std::uint64_t>(sums.q_tiles);
 }
 
 void AxisCounts::shift(std::uint64_t more_visited, std::uint64_t more_full) {

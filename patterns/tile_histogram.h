@@ -3,6 +3,7 @@
 // them.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -22,6 +23,20 @@ struct AxisRow {
   std::uint64_t full = 0;
 };
 
+// Of query tiles looked at one by one, each of them at most 2^41 KV tiles; fewer than 2^20 query tiles.
+struct AxisSums {
+  std::int64_t q_tiles = 0, visited = 0, full = 0, kernel = 0;
+  std::int64_t most = 0, least = INT64_MAX;
+
+  void add(std::int64_t visited_by_it, std::int64_t full_of_it) {
+    ++q_tiles;
+    visited += visited_by_it;
+    full += full_of_it;
+    most = std::max(most, visited_by_it);
+    least = std::min(least, visited_by_it);
+  }
+};
+
 struct AxisCounts {
   std::vector<AxisRow> rows;  // ascending by (visited, full) once sorted; none where keep_rows is false
   core::Count q_tiles = 0, visited = 0, full = 0;
@@ -31,6 +46,8 @@ struct AxisCounts {
   bool keep_rows = true;
 
   void add(std::uint64_t tiles, std::uint64_t visited_by_each, std::uint64_t full_of_each);
+  void add_row(std::uint64_t tiles, std::uint64_t visited_by_each, std::uint64_t full_of_each);
+  void add_sums(const AxisSums& sums, std::uint64_t times);  // but for the rows
   // Every query tile so far visits so many more.
   void shift(std::uint64_t more_visited, std::uint64_t more_full);
   void sort();

@@ -132,7 +132,12 @@ CountRequest random_long_request(std::uint64_t seed, std::uint64_t index) {
   request.kv_tile = {dice.roll(1, 6)};
   request.tiling = static_cast<Tiling>(dice.roll(0, 2));
   const std::int64_t window = dice.roll(1, 40);
-  if (dice.one_in(3)) {
+  if (dice.one_in(4)) {
+    const std::int64_t stride = dice.roll(1, 9);
+    request.pattern = patterns::Strided{dice.roll(1, 12), dice.roll(1, 6), stride, dice.roll(0, stride - 1), dice.one_in(2)};
+    request.q_tile = {dice.roll(1, 30)};
+    request.kv_tile = {dice.roll(1, 40)};
+  } else if (dice.one_in(3)) {
     request.pattern = SlidingWindow{window, dice.roll(0, 12), dice.one_in(2)};
   } else {
     const std::int64_t dilation = request.tiling != Tiling::kFlat && dice.one_in(3) ? 2 : 1;

@@ -59,6 +59,12 @@ Met compare_with_oracle(std::uint64_t cases, Make make) {
       continue;
     }
     CHECK(oracle::describe(*counts) == oracle::describe(oracle::count(request)));
+    auto totals_wanted = request;
+    totals_wanted.histogram = false;
+    auto totals = patterns::count_tiles(totals_wanted);
+    REQUIRE(totals);
+    totals->rows = counts->rows;
+    CHECK(oracle::describe(*totals) == oracle::describe(*counts));
     met.add(request, *counts);
   }
   return met;
