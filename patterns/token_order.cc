@@ -2,6 +2,7 @@
 #include "patterns/token_order.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <numeric>
 #include <unordered_set>
@@ -32,20 +33,54 @@ std::vector<std::int64_t> token_order(const Permutation& permutation, std::int64
   return order;
 }
 
+namespace {
+
+// Numbers below a bound: a bit each where that is little memory, for a row of a mask is dense; else a set.
+class Chosen {
+ public:
+  Chosen(std::int64_t count, std::int64_t below) {
+    constexpr std::int64_t kBitsEach = 4096;
+    if (below / kBitsEach <= count) {
+      bits_.resize(static_cast<std::size_t>(below / 64 + 1));
+    } else {
+      set_.reserve(static_cast<std::size_t>(count) * 2);
+    }
+  }
+
+  bool insert(std::int64_t number) {
+    if (bits_.empty()) return set_.insert(number).second;
+    auto& word = bits_[static_cast<std::size_t>(number / 64)];
+    const std::uint64_t bit = std::uint64_t{1} << number % 64;
+    const bool fresh = (word & bit) == 0;
+    word |= bit;
+    return fresh;
+  }
+
+  std::vector<std::int64_t> ascending() const {
+    std::vector<std::int64_t> numbers(set_.begin(), set_.end());
+    std::sort(numbers.begin(), numbers.end());
+    for (std::size_t i = 0; i < bits_.size(); ++i) {
+      for (std::uint64_t word = bits_[i]; word != 0; word &= word - 1) {
+        numbers.push_back(static_cast<std::int64_t>(i) * 64 + std::countr_zero(word));
+      }
+    }
+    return numbers;
+  }
+
+ private:
+  std::vector<std::uint64_t> bits_;
+  std::unordered_set<std::int64_t> set_;
+};
+
+}  // namespace
+
 std::vector<std::int64_t> random_units(std::uint64_t seed, std::int64_t row, std::int64_t count, std::int64_t below) {
-  std::vector<std::int64_t> units;
-  units.reserve(static_cast<std::size_t>(count));
-  std::unordered_set<std::int64_t> chosen;
-  chosen.reserve(static_cast<std::size_t>(count) * 2);
+  Chosen chosen(count, below);
   for (std::int64_t last = below - count; last < below; ++last) {
     const auto bits = core::random_bits(seed, static_cast<std::uint64_t>(row), static_cast<std::uint64_t>(last));
-    const auto drawn = static_cast<std::int64_t>(bits % static_cast<std::uint64_t>(last + 1));
-    const bool fresh = chosen.insert(drawn).second;
-    if (!fresh) chosen.insert(last);
-    units.push_back(fresh ? drawn : last);
+    if (!chosen.insert(static_cast<std::int64_t>(bits % static_cast<std::uint64_t>(last + 1)))) chosen.insert(last);
   }
-  std::sort(units.begin(), units.end());
-  return units;
+  return chosen.ascending();
 }
 
 }  // namespace spanwise::patterns

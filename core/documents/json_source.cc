@@ -90,8 +90,8 @@ class Events {
     return true;
   }
   bool boolean(bool value) { return scalar(value ? "true" : "false", false); }
-  bool number_integer(json::number_integer_t value) { return number(fmt::format("{}", value)); }
-  bool number_unsigned(json::number_unsigned_t value) { return number(fmt::format("{}", value)); }
+  bool number_integer(json::number_integer_t value) { return number(fmt::format_int(value).str()); }
+  bool number_unsigned(json::number_unsigned_t value) { return number(fmt::format_int(value).str()); }
   bool number_float(json::number_float_t, const std::string& text) { return number(text); }
   bool string(std::string& value) { return scalar(value, true); }
   bool binary(json::binary_t&) { return false; }

@@ -187,7 +187,9 @@ std::optional<std::size_t> read_choice(const Node& node, Context& context, std::
 std::optional<std::vector<std::int64_t>> read_lengths(const Node& node, Context& context,
                                                       std::string_view what, std::size_t max_axes,
                                                       IntegerRange range) {
-  const auto parts = node.kind == Kind::kScalar ? split_lengths(node, max_axes + 1) : node.items;
+  const bool written_out = node.kind == Kind::kScalar;
+  const auto split = written_out ? split_lengths(node, max_axes + 1) : std::vector<Node>{};
+  const auto& parts = written_out ? split : node.items;
   if (parts.empty() || parts.size() > max_axes) {
     mismatch(node, context, what, fmt::format("lengths such as 4096 or 30x48x80 (1 to {} axes)", max_axes),
              fmt::format("allowed: 1 to {} integers", max_axes));
@@ -229,7 +231,9 @@ const Node* MapReader::need(std::string_view key) {
 }
 
 std::string MapReader::path(std::string_view key) const {
-  return fmt::format("{}.{}", what_, key);
+  std::string path = what_;
+  path += '.';
+  return path += key;
 }
 
 std::string MapReader::text(std::string_view key) {
