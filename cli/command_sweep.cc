@@ -138,25 +138,33 @@ ordered_json json_of(const SweepPoint& point) {
           {"natten_block_sparse", flag(point.natten_block_sparse)}};
 }
 
+struct ShapedBox {
+  patterns::Tiling tiling;
+  SweepPoint point;
+};
+
 // The best KV boxes for the query tiles of the lists, whatever kernels offer.
-core::Result<std::vector<SweepPoint>> shaped_boxes(const std::vector<KernelSweep>& all, const Neighborhood& pattern, const Lengths& tokens) {
-  std::vector<SweepPoint> points;
-  std::vector<Lengths> seen;
+core::Result<std::vector<ShapedBox>> shaped_boxes(const std::vector<KernelSweep>& all, const Neighborhood& pattern, const Lengths& tokens) {
+  std::vector<ShapedBox> boxes;
+  std::vector<std::pair<patterns::Tiling, Lengths>> seen;
   for (const auto& kernel : all) {
+    const auto tiling = kernel.tiles.tiling;
     for (const auto& pair : kernel.tiles.pairs) {
-      if (kernel.tiles.tiling != patterns::Tiling::kStatic || std::find(seen.begin(), seen.end(), pair.q_tile) != seen.end()) continue;
-      seen.push_back(pair.q_tile);
-      const auto best = patterns::best_kv_box(tokens, pattern, pair.q_tile, patterns::volume(pair.kv_tile));
+      const std::pair key(tiling, pair.q_tile);
+      if (tiling == patterns::Tiling::kFlat || std::find(seen.begin(), seen.end(), key) != seen.end()) continue;
+      seen.push_back(key);
+      const auto best = patterns::best_kv_box(tokens, pattern, tiling, pair.q_tile, patterns::volume(pair.kv_tile));
       if (!best) return best.error();
-      Neighborhood rule = pattern;
-      const auto swept = patterns::sweep_strides(tokens, rule, patterns::Tiling::kStatic, *best);
+      const auto swept = patterns::sweep_strides(tokens, pattern, tiling, *best);
       if (!swept) return swept.error();
       const auto own = std::find_if(swept->begin(), swept->end(), [&](const SweepPoint& p) { return p.stride == pattern.stride; });
-      if (own != swept->end()) points.push_back(*own);
+      if (own != swept->end()) boxes.push_back({tiling, *own});
     }
   }
-  std::stable_sort(points.begin(), points.end(), [](const SweepPoint& a, const SweepPoint& b) { return a.keys < b.keys; });
-  return points;
+  std::stable_sort(boxes.begin(), boxes.end(), [](const ShapedBox& a, const ShapedBox& b) {
+    return std::pair(a.tiling, a.point.keys) < std::pair(b.tiling, b.point.keys);
+  });
+  return boxes;
 }
 
 std::vector<std::string> cells(const std::string& kernel, const SweepPoint& point) {
@@ -173,7 +181,7 @@ std::vector<std::string> cells(const std::string& kernel, const SweepPoint& poin
           yes(point.natten_block_sparse)};
 }
 
-std::string table(const std::vector<KernelSweep>& all, const std::vector<SweepPoint>& shaped, std::size_t width) {
+std::string table(const std::vector<KernelSweep>& all, const std::vector<ShapedBox>& shaped, std::size_t width) {
   const std::vector<reports::TextColumn> columns = {{"kernel", "", false},
                                                     {"query tile", "q tile", false},
                                                     {"KV tile", "", false},
@@ -187,8 +195,14 @@ std::string table(const std::vector<KernelSweep>& all, const std::vector<SweepPo
   for (const auto& kernel : all) {
     for (const auto& point : patterns::prune(kernel.points)) rows.push_back(cells(kernel.tiles.name, point));
   }
-  constexpr std::size_t kShaped = 3;
-  for (std::size_t i = 0; i < std::min(kShaped, shaped.size()); ++i) rows.push_back(cells("any KV box", shaped[i]));
+  for (const auto tiling : {patterns::Tiling::kStatic, patterns::Tiling::kDynamic}) {
+    int shown = 0;
+    for (const auto& box : shaped) {
+      constexpr int kShown = 2;
+      if (box.tiling != tiling || shown++ == kShown) continue;
+      rows.push_back(cells(fmt::format("any, {}", patterns::name(tiling)), box.point));
+    }
+  }
   std::string text;
   for (const auto& line : reports::render_table(columns, rows, width)) text += line + "\n";
   return text;
@@ -232,7 +246,10 @@ core::Result<int> run_sweep(const CommonOptions& common, const BoundOptions& opt
       out["kernels"].push_back({{"tiles", kernel.tiles.name}, {"source", kernel.tiles.source},
                                 {"tiling", patterns::name(kernel.tiles.tiling)}, {"points", points}});
     }
-    for (const auto& point : *shaped) out["any_kv_box"].push_back(json_of(point));
+    for (const auto& box : *shaped) {
+      out["any_kv_box"].push_back(json_of(box.point));
+      out["any_kv_box"].back()["tiling"] = patterns::name(box.tiling);
+    }
     print_result(out.dump(2) + "\n");
     return 0;
   }
@@ -243,7 +260,8 @@ core::Result<int> run_sweep(const CommonOptions& common, const BoundOptions& opt
       "\nworst: the KV tiles of dense attention over those of the heaviest query tile;\n"
       "total: over those of all. keys: visited by a query tile on average, with its KV\n"
       "tiles. sparse: no tile needs a mask. natten: NATTEN's own test says so; where it\n"
-      "says no, stock NATTEN masks every tile.\n");
+      "says no, stock NATTEN masks every tile. any: the KV box of as many tokens that is\n"
+      "shaped best to the window, in static tiling and in dynamic.\n");
   return 0;
 }
 

@@ -121,7 +121,8 @@ std::vector<SweepPoint> prune(std::vector<SweepPoint> points) {
   return kept;
 }
 
-core::Result<TilePair> best_kv_box(const Lengths& tokens, const Neighborhood& pattern, const Lengths& q_tile, std::int64_t most) {
+core::Result<TilePair> best_kv_box(const Lengths& tokens, const Neighborhood& pattern, Tiling tiling, const Lengths& q_tile,
+                                   std::int64_t most) {
   if (auto fine = check_fits(pattern, tokens); !fine) return fine.error();
   TilePair best, tiles{0, q_tile, Lengths(tokens.size(), 1)};
   double fewest = 0;
@@ -129,7 +130,7 @@ core::Result<TilePair> best_kv_box(const Lengths& tokens, const Neighborhood& pa
   const auto mean_visited = [&](std::size_t axis) -> core::Result<double> {
     const auto key = std::pair(axis, tiles.kv_tile[axis]);
     if (const auto known = visited.find(key); known != visited.end()) return known->second;
-    const auto counts = count_tiles(axis_request(tokens, pattern, Tiling::kStatic, tiles, axis));
+    const auto counts = count_tiles(axis_request(tokens, pattern, tiling, tiles, axis));
     if (!counts) return counts.error();
     return visited[key] = core::to_double(counts->kv_tiles) / core::to_double(counts->q_tiles);
   };

@@ -32,8 +32,8 @@ core::Result<std::vector<SweepPoint>> sweep_strides(const Lengths& tokens, const
 std::vector<SweepPoint> prune(std::vector<SweepPoint> points);
 
 // The KV box of at most `volume` tokens, a multiple of 8 and more than half of it, that makes a query tile visit the
-// fewest keys on average; ties go to the larger box. Boxes need not be powers of two.
-core::Result<TilePair> best_kv_box(const Lengths& tokens, const Neighborhood& pattern, const Lengths& q_tile,
+// fewest keys on average; ties go to the larger box. Boxes need not be powers of two. Static and dynamic tiling.
+core::Result<TilePair> best_kv_box(const Lengths& tokens, const Neighborhood& pattern, Tiling tiling, const Lengths& q_tile,
                                    std::int64_t volume);
 
 }  // namespace spanwise::patterns

@@ -2,6 +2,7 @@
 #include "patterns/tile_list.h"
 
 #include <algorithm>
+#include <limits>
 #include <variant>
 
 #include "core/int128.h"
@@ -35,6 +36,7 @@ struct TileLister::State {
 
 TileLister::TileLister(const Case& shape, std::int64_t q_tile, std::int64_t kv_tile) {
   core::ensure(q_tile > 0 && kv_tile > 0, "TileLister: a tile without tokens");
+  core::ensure(core::ceil_div(shape.kv_len, kv_tile) <= std::numeric_limits<std::int32_t>::max(), "TileLister: more than 2^31 - 1 KV tiles");
   State state{shape.q_len, q_tile, kv_tile, {volume(shape.grid()), shape.extra_tokens()}, query_layout(shape),
               interval_rule(shape.pattern, shape.grid()), {}, {}};
   if (const auto* neighborhood = std::get_if<Neighborhood>(&shape.pattern); neighborhood != nullptr && !state.rule) {

@@ -19,7 +19,8 @@ struct TileList {
 // Query tile `index` holds query tokens [index * q_tile, ...), KV tile t keys [t * kv_tile, ...), in flat order with
 // the extra tokens last. Agrees with count_tiles() in flat tiling, tile by tile, but for patterns that reorder tokens
 // (token_subset, permuted): those are listed in the order of the layout, in which kernels hold the tokens.
-// Thread safe; what depends on the case alone is made once. The pattern must have passed check_determined().
+// Thread safe; what depends on the case alone is made once. The pattern must have passed check_determined(), and there
+// must be fewer than 2^31 KV tiles (make_block_list() says so of larger cases).
 class TileLister {
  public:
   TileLister(const Case& shape, std::int64_t q_tile, std::int64_t kv_tile);
