@@ -69,19 +69,28 @@ std::string printable(std::string_view text) {
   return out;
 }
 
-}  // namespace
-
-std::string render(const Diagnostic& diagnostic, std::string_view source) {
+// "file:line:column: error: message" and the excerpt.
+std::string said_at(const Place& place, std::string_view kind, std::string_view message, std::string_view source) {
   std::string text;
-  const auto& place = diagnostic.place;
   if (!place.file.empty() && place.line > 0) {
     text = fmt::format("{}:{}:{}: ", place.file, place.line, place.column);
   } else if (!place.file.empty()) {
     text = fmt::format("{}: ", place.file);
   }
-  text += fmt::format("error: {}\n", printable(diagnostic.message));
+  text += fmt::format("{}: {}\n", kind, printable(message));
   if (place.line > 0 && !source.empty()) text += excerpt(place, source);
+  return text;
+}
+
+}  // namespace
+
+std::string render(const Diagnostic& diagnostic, std::string_view source) {
+  const auto& place = diagnostic.place;
+  auto text = said_at(place, "error", diagnostic.message, source);
   if (!diagnostic.hint.empty()) text += fmt::format("  hint: {}\n", printable(diagnostic.hint));
+  for (const auto& note : diagnostic.notes) {
+    text += said_at(note.place, "note", note.message, note.place.file == place.file ? source : std::string_view{});
+  }
   return text;
 }
 

@@ -27,29 +27,37 @@ enum class Fault {
   kInterrupted,  // Ctrl-C: exit 130
 };
 
+// A second place that an error speaks of: the other half of a contradiction.
+struct Note {
+  Place place;
+  std::string message;
+};
+
 struct Diagnostic {
   Fault fault = Fault::kInput;
   Place place;
-  std::string message;  // one sentence without a full stop
-  std::string hint;     // what is allowed, the nearest match, or what to do; may be empty
+  std::string message;           // one sentence without a full stop
+  std::string hint;              // what is allowed, the nearest match, or what to do; may be empty
+  std::vector<Note> notes = {};  // mostly none
 };
 
 // Never empty when it stands in a Result.
 using Diagnostics = std::vector<Diagnostic>;
 
 inline Diagnostics fail(Fault fault, std::string message, std::string hint = {}) {
-  return {Diagnostic{fault, {}, std::move(message), std::move(hint)}};
+  return {Diagnostic{fault, {}, std::move(message), std::move(hint), {}}};
 }
 
 // The same about a file as a whole.
 inline Diagnostics fail_in(Fault fault, std::string file, std::string message, std::string hint = {}) {
   Diagnostics reasons;
-  reasons.push_back({fault, {std::move(file), 0, 0}, std::move(message), std::move(hint)});
+  reasons.push_back({fault, {std::move(file), 0, 0}, std::move(message), std::move(hint), {}});
   return reasons;
 }
 
-// "file:line:column: error: message", then the hint on a line of its own. With `source` (the text of the file)
-// the offending line is shown with a caret. Ends with a newline.
+// "file:line:column: error: message", then the hint on a line of its own, then each note as
+// "file:line:column: note: message". With `source` (the text of the file) the offending lines are shown with a
+// caret; a note about another file goes without. Ends with a newline.
 std::string render(const Diagnostic& diagnostic, std::string_view source = {});
 std::string render(const Diagnostics& diagnostics, std::string_view source = {});
 

@@ -42,7 +42,10 @@ KernelTile read_tile(const documents::Node& node, documents::Context& context) {
   };
   tile.q_tile = read("q_tile");
   tile.kv_tile = read("kv_tile");
-  if (tile.q_tile.size() != tile.kv_tile.size()) context.error(node, "q_tile and kv_tile need the same number of axes");
+  const auto* kv_tile = map.find("kv_tile");
+  if (kv_tile != nullptr && tile.q_tile.size() != tile.kv_tile.size()) {
+    context.contradiction(*kv_tile, "q_tile and kv_tile need the same number of axes", "", map.find("q_tile"), "q_tile is given here");
+  }
   map.finish();
   return tile;
 }

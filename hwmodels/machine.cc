@@ -36,11 +36,13 @@ KernelConstants read_constants(MapReader& map) {
 }
 
 void read_kernels(MapReader& map, Machine& machine) {
+  std::map<std::string, const documents::Node*> first;
   for (const auto& node : map.list("kernels")) {
     MapReader kernel(node, map.context(), "kernels");
     const auto name = kernel.text("kernel");
+    const auto* given = first.try_emplace(name, &node).first->second;
     if (!machine.kernels.emplace(name, read_constants(kernel)).second) {
-      map.context().error(node, "kernel '" + name + "' is given twice");
+      map.context().contradiction(node, "kernel '" + name + "' is given twice", "", given, "first given here");
     }
     kernel.finish();
   }

@@ -62,8 +62,8 @@ std::vector<std::int64_t> read_ragged(MapReader& map, std::string_view key, std:
   }
   const Node* node = map.find(key);
   if (node != nullptr && node->kind == Kind::kList && static_cast<std::int64_t>(lengths.size()) != batch) {
-    map.context().error(
-        *node, fmt::format("'{}' has {} lengths, but the batch is {}", map.path(key), lengths.size(), batch));
+    map.context().contradiction(*node, fmt::format("'{}' has {} lengths, but the batch is {}", map.path(key), lengths.size(), batch), "",
+                                map.find("batch"), "'batch' is given here");
     return {};
   }
   return lengths;
@@ -135,33 +135,35 @@ void read_pattern_of(MapReader& map, Case& value) {
   value.causal = is_causal(value.pattern);
 }
 
-// Places a contradiction at the first of the keys that the document gives, else at the case.
+// Places a contradiction at the first of the keys that the document gives, else at the case, and shows the second one.
 void contradict(MapReader& map, std::initializer_list<std::string_view> keys, std::string message,
                 std::string hint = {}) {
+  std::vector<std::pair<const Node*, std::string_view>> given;
   for (const auto key : keys) {
-    if (const Node* node = map.find(key))
-      return map.context().error(*node, std::move(message), std::move(hint));
+    if (const Node* node = map.find(key)) given.emplace_back(node, key);
   }
-  map.context().error(map.node(), std::move(message), std::move(hint));
+  map.context().contradiction(given.empty() ? map.node() : *given.front().first, std::move(message), std::move(hint),
+                              given.size() < 2 ? nullptr : given[1].first,
+                              given.size() < 2 ? "" : fmt::format("'{}' is given here", given[1].second));
 }
 
 void check_lengths(MapReader& map, const Case& value) {
   if (value.q_heads % value.kv_heads != 0) {
-    contradict(map, {"kv_heads"},
+    contradict(map, {"kv_heads", "q_heads"},
                fmt::format("'case.kv_heads' is {}, which does not divide the {} query heads", value.kv_heads,
                            value.q_heads));
   }
   if (longest(value.q_lens) > value.q_len) {
-    contradict(map, {"q_lens"},
+    contradict(map, {"q_lens", "q_len"},
                fmt::format("'case.q_lens' holds {}, beyond q_len {}", longest(value.q_lens), value.q_len));
   }
   if (longest(value.kv_lens) > value.kv_len) {
     contradict(
-        map, {"kv_lens"},
+        map, {"kv_lens", "kv_len"},
         fmt::format("'case.kv_lens' holds {}, beyond kv_len {}", longest(value.kv_lens), value.kv_len));
   }
   if (!value.tokens.empty() && volume(value.tokens) > value.kv_len) {
-    contradict(map, {"tokens"},
+    contradict(map, {"tokens", "kv_len"},
                fmt::format("the layout {} has {} tokens, beyond kv_len {}", fmt::join(value.tokens, "x"),
                            volume(value.tokens), value.kv_len));
   }
@@ -182,14 +184,14 @@ void check_layout(MapReader& map, const Case& value) {
     for (const auto& [key, tile] :
          {std::pair{"q_tile", &value.q_tile}, std::pair{"kv_tile", &value.kv_tile}}) {
       if (tile->empty() || tile->size() == grid.size()) continue;
-      contradict(map, {key},
+      contradict(map, {key, "tokens"},
                  fmt::format("'case.{}' has {} axes, but the layout {} has {}", key, tile->size(),
                              fmt::join(grid, "x"), grid.size()),
                  "only flat tiling takes tiles of another number of axes");
     }
   }
   if (grid.size() > 1 && !value.kv_lens.empty()) {
-    contradict(map, {"kv_lens"}, "'case.kv_lens' needs a layout of one axis", "give a case for each length");
+    contradict(map, {"kv_lens", "tokens"}, "'case.kv_lens' needs a layout of one axis", "give a case for each length");
   }
   // A query before the layout sees nothing where the mask is causal and everything where it is dense; other
   // patterns have no meaning there.
@@ -197,11 +199,11 @@ void check_layout(MapReader& map, const Case& value) {
                         (std::holds_alternative<SlidingWindow>(value.pattern) && value.causal);
   if (value.q_len > value.kv_len && (grid.size() > 1 || !anywhere)) {
     contradict(
-        map, {"q_len"},
+        map, {"q_len", "tokens", "kv_len"},
         fmt::format("'case.q_len' is {}, beyond the {} tokens of the layout", value.q_len, value.kv_len));
   }
   if (std::holds_alternative<TokenSubset>(value.pattern) && (value.extra_tokens() > 0 || value.q_len != value.kv_len)) {
-    contradict(map, {"pattern"}, "a token_subset needs as many queries as keys and no extra tokens");
+    contradict(map, {"pattern", "tokens", "q_len"}, "a token_subset needs as many queries as keys and no extra tokens");
   }
   auto layouts = std::vector<Lengths>{grid};
   for (const auto length : value.kv_lens) layouts.push_back({length});

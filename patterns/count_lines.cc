@@ -49,7 +49,10 @@ Lengths find_lengths(MapReader& map, std::string_view key, IntegerRange range) {
 
 // What the query heads of a KV group keep together when their rows share tiles: the union of their patterns.
 Pattern read_group(const Node& node, const Node* pattern, MapReader& map) {
-  if (pattern != nullptr) map.context().error(node, "'line.pattern' and 'line.group_patterns' exclude each other");
+  if (pattern != nullptr) {
+    map.context().contradiction(node, "'line.pattern' and 'line.group_patterns' exclude each other", "keep one of them", pattern,
+                                "'pattern' is given here");
+  }
   if (node.kind != documents::Kind::kList || node.items.empty()) {
     map.context().error(node, "'line.group_patterns' must be a list of patterns, one a query head");
     return Dense{};
@@ -87,6 +90,7 @@ std::string reasons(const core::Diagnostics& diagnostics) {
     if (diagnostic.place.line > 0) text += fmt::format("column {}: ", diagnostic.place.column);
     text += diagnostic.message;
     if (!diagnostic.hint.empty()) text += fmt::format(" ({})", diagnostic.hint);
+    for (const auto& note : diagnostic.notes) text += fmt::format("; column {}: {}", note.place.column, note.message);
   }
   return text;
 }

@@ -70,9 +70,9 @@ Pattern read_strided(const Node& node, Context& context, bool) {
   strided.stride = map.integer("stride", kPositive);
   strided.phase = map.integer_or("phase", {0, kMaxLength}, strided.stride - 1);
   if (strided.phase >= strided.stride) {
-    context.error(*map.find("phase"),
-                  fmt::format("'strided.phase' is {}, beyond the stride of {}", strided.phase, strided.stride),
-                  "allowed: 0 <= phase < stride");
+    context.contradiction(*map.find("phase"),
+                          fmt::format("'strided.phase' is {}, beyond the stride of {}", strided.phase, strided.stride),
+                          "allowed: 0 <= phase < stride", map.find("stride"), "the stride is given here");
     strided.phase = 0;
   }
   strided.causal = map.boolean_or("causal", true);

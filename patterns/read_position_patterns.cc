@@ -22,8 +22,8 @@ Lengths read_per_axis(MapReader& map, std::string_view key, std::size_t axes) {
   auto lengths = documents::read_lengths(*node, map.context(), map.path(key), kMaxAxes, kPositive);
   if (!lengths) return absent;
   if (lengths->size() != axes) {
-    map.context().error(
-        *node, fmt::format("'{}' has {} axes, but the window has {}", map.path(key), lengths->size(), axes));
+    map.context().contradiction(*node, fmt::format("'{}' has {} axes, but the window has {}", map.path(key), lengths->size(), axes), "",
+                                map.find("window"), "the window is given here");
     return absent;
   }
   return *lengths;
@@ -42,8 +42,8 @@ std::vector<bool> read_causal_axes(MapReader& map, std::size_t axes) {
     causal.push_back(documents::read_bool(*node, map.context(), map.path("causal")).value_or(false));
   }
   if (causal.size() == axes) return causal;
-  map.context().error(
-      *node, fmt::format("'neighborhood.causal' has {} axes, but the window has {}", causal.size(), axes));
+  map.context().contradiction(*node, fmt::format("'neighborhood.causal' has {} axes, but the window has {}", causal.size(), axes), "",
+                              map.find("window"), "the window is given here");
   return absent;
 }
 
@@ -66,11 +66,12 @@ Pattern read_sliding_window(const Node& node, Context& context, bool) {
   window.block = map.integer_or("block", kPositive, 1);
   for (const auto& [key, tokens] : {std::pair{"window", window.window}, std::pair{"sinks", window.sinks}}) {
     if (tokens % window.block == 0) continue;
-    context.error(*map.find(key),
-                  fmt::format("'sliding_window.{}' is {}, not a multiple of the block of {}", key, tokens, window.block));
+    context.contradiction(*map.find(key), fmt::format("'sliding_window.{}' is {}, not a multiple of the block of {}", key, tokens, window.block),
+                          "", map.find("block"), "the block is given here");
   }
   if (window.block > 1 && !window.causal) {
-    context.error(*map.find("block"), "'sliding_window.block' needs a causal window", "leave out 'causal: false'");
+    context.contradiction(*map.find("block"), "'sliding_window.block' needs a causal window", "leave out 'causal: false'", map.find("causal"),
+                          "the window is not causal");
   }
   map.finish();
   return window;
@@ -93,10 +94,10 @@ Pattern read_neighborhood(const Node& node, Context& context, bool) {
     pattern.causal = read_causal_axes(map, axes);
     for (std::size_t axis = 0; axis < axes; ++axis) {
       if (pattern.stride[axis] <= pattern.window[axis]) continue;
-      context.error(*map.find("stride"),
-                    fmt::format("'neighborhood.stride' is {} on axis {}, beyond the window of {}",
-                                pattern.stride[axis], axis + 1, pattern.window[axis]),
-                    "allowed: 1 <= stride <= window");
+      context.contradiction(*map.find("stride"),
+                            fmt::format("'neighborhood.stride' is {} on axis {}, beyond the window of {}",
+                                        pattern.stride[axis], axis + 1, pattern.window[axis]),
+                            "allowed: 1 <= stride <= window", map.find("window"), "the window is given here");
     }
   }
   map.finish();

@@ -27,7 +27,9 @@ void read_keep(MapReader& map, Routed& routed) {
   if (keep.find("mass") != nullptr) routed.mass = keep.number("mass", {0, 1});
   keep.finish();
   if (!keep.is_map()) return;
-  if (routed.top_k && routed.density) map.context().error(*node, "'routed.keep' has top_k and density", kKeepHint);
+  if (routed.top_k && routed.density) {
+    map.context().contradiction(*keep.find("density"), "'routed.keep' has top_k and density", kKeepHint, keep.find("top_k"), "top_k is given here");
+  }
   if (routed.top_k || routed.density) return;
   map.context().error(*node,
                       routed.mass ? "a mass threshold says nothing about tiles without the density that it leads to"
@@ -80,8 +82,10 @@ Pattern read_routed(const Node& node, Context& context, bool default_causal) {
   routed.selection = read_selection(map);
   const bool stated = routed.top_k || routed.density;
   if (stated == routed.selection.has_value() && context.count() == before) {
-    context.error(node, stated ? "'routed' has 'keep' and a selection, which says it all" : "'routed' needs 'keep', 'list' or 'file'",
-                  kKeepHint);
+    const Node* selection = map.find("list") != nullptr ? map.find("list") : map.find("file");
+    context.contradiction(stated ? *map.find("keep") : node,
+                          stated ? "'routed' has 'keep' and a selection, which says it all" : "'routed' needs 'keep', 'list' or 'file'",
+                          kKeepHint, selection, "the selection is given here");
   }
   routed.spread = map.number_or("spread", {0, 1e12}, 0);
   routed.overlap = map.number_or("overlap", {0, 1}, 0);

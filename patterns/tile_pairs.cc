@@ -20,7 +20,9 @@ TilePair pair_of(const Node* q_tile, const Node* kv_tile, Context& context) {
   if (q_tile == nullptr || kv_tile == nullptr) return pair;
   pair.q_tile = documents::read_lengths(*q_tile, context, "q_tile", 3, kExtent).value_or(pair.q_tile);
   pair.kv_tile = documents::read_lengths(*kv_tile, context, "kv_tile", 3, kExtent).value_or(pair.kv_tile);
-  if (pair.q_tile.size() != pair.kv_tile.size()) context.error(*kv_tile, "q_tile and kv_tile need the same number of axes");
+  if (pair.q_tile.size() != pair.kv_tile.size()) {
+    context.contradiction(*kv_tile, "q_tile and kv_tile need the same number of axes", "", q_tile, "q_tile is given here");
+  }
   return pair;
 }
 

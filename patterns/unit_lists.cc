@@ -134,7 +134,9 @@ std::optional<Selection> read_selection(MapReader& map) {
   const Node* list = map.find("list");
   const Node* file = map.find("file");
   if (list == nullptr && file == nullptr) return std::nullopt;
-  if (list != nullptr && file != nullptr) map.context().error(*file, "'list' and 'file' exclude each other");
+  if (list != nullptr && file != nullptr) {
+    map.context().contradiction(*file, "'list' and 'file' exclude each other", "keep one of them", list, "'list' is given here");
+  }
   Selection selection;
   if (list != nullptr) {
     selection.rows = std::make_shared<const UnitRows>(read_rows(*list, map.context(), map.path("list")));

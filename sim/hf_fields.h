@@ -35,7 +35,8 @@ class HfFields {
   std::int64_t first_integer(const char* name, std::int64_t high);
 
   void note(std::string text) { model_.notes.push_back(std::move(text)); }
-  void error(const documents::Node* at, std::string message, std::string hint = {});
+  void error(const documents::Node* at, std::string message, std::string hint = {},
+             const documents::Node* other = nullptr, std::string note = {});
   documents::Context& context() { return map_.context(); }
   const documents::Node& node() const { return map_.node(); }
   Model& model() { return model_; }

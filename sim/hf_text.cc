@@ -66,13 +66,15 @@ AttentionSpec read_attention(HfFields& fields, std::int64_t hidden, bool causal)
   if (!kv_heads && causal) fields.note(fmt::format("no num_key_value_heads in the config: {} KV heads taken", a.kv_heads));
   if (fields.context().ok() && a.q_heads % a.kv_heads != 0) {
     fields.error(fields.find({"num_key_value_heads", "num_kv_heads", "n_head_kv"}),
-                 fmt::format("num_key_value_heads ({}) must divide num_attention_heads ({})", a.kv_heads, a.q_heads));
+                 fmt::format("num_key_value_heads ({}) must divide num_attention_heads ({})", a.kv_heads, a.q_heads), "",
+                 fields.find({"num_attention_heads", "n_head", "n_heads"}), "the query heads are given here");
   }
   if (const auto dim = fields.integer({"head_dim", "attention_head_dim"}, 1024)) {
     a.head_dim = std::max<std::int64_t>(*dim, 1);
   } else if (fields.context().ok() && hidden % a.q_heads != 0) {
     fields.error(fields.find({"num_attention_heads", "n_head", "n_heads"}),
-                 fmt::format("num_attention_heads ({}) must divide hidden_size ({}), as there is no head_dim", a.q_heads, hidden));
+                 fmt::format("num_attention_heads ({}) must divide hidden_size ({}), as there is no head_dim", a.q_heads, hidden), "",
+                 fields.find({"hidden_size", "n_embd", "d_model"}), "the hidden size is given here");
   } else {
     a.head_dim = hidden / a.q_heads;
   }
@@ -218,13 +220,15 @@ void read_layers(HfFields& fields, const std::string& type, const Layer& first, 
   if (const auto* letters = fields.find({"hybrid_override_pattern"})) {
     read_letters(fields, *letters, first, first.ffn);
     if (fields.context().ok() && static_cast<std::int64_t>(model.layers.size()) != count) {
-      fields.error(letters, fmt::format("'config.hybrid_override_pattern' has {} layers, but num_hidden_layers is {}", model.layers.size(), count));
+      fields.error(letters, fmt::format("'config.hybrid_override_pattern' has {} layers, but num_hidden_layers is {}", model.layers.size(), count), "",
+                   fields.find({"num_hidden_layers"}), "num_hidden_layers is given here");
     }
     return;
   }
   const auto* types = fields.find({"layer_types", "layers_block_type"});
   if (types != nullptr && (types->kind != Kind::kList || static_cast<std::int64_t>(types->items.size()) != count)) {
-    return fields.error(types, fmt::format("'config.layer_types' must be a list of {} names, one a layer", count));
+    return fields.error(types, fmt::format("'config.layer_types' must be a list of {} names, one a layer", count), "",
+                        fields.find({"num_hidden_layers"}), "the number of layers is given here");
   }
   for (std::int64_t i = 0; i < count && fields.context().ok(); ++i) {
     auto layer = first;

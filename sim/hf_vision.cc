@@ -16,7 +16,8 @@ void add_images(HfFields& fields, std::int64_t extra_tokens) {
   const auto patch = fields.first_integer("patch_size", kMaxImage);
   if (!fields.context().ok()) return;
   if (patch > image) {
-    return fields.error(fields.find({"patch_size"}), fmt::format("patch_size ({}) is larger than image_size ({})", patch, image));
+    return fields.error(fields.find({"patch_size"}), fmt::format("patch_size ({}) is larger than image_size ({})", patch, image), "",
+                        fields.find({"image_size"}), "image_size is given here");
   }
   Workload workload;
   workload.name = "images";
@@ -55,7 +56,8 @@ void read_hf_vit(HfFields& fields) {
   const auto heads = fields.need({"num_attention_heads"}, kMaxHeads);
   layer.ffn = plain(fields.need({"intermediate_size"}, kMaxWidth));
   if (fields.context().ok() && layer.hidden_size % heads != 0) {
-    return fields.error(fields.find({"num_attention_heads"}), fmt::format("num_attention_heads ({}) must divide hidden_size ({})", heads, layer.hidden_size));
+    return fields.error(fields.find({"num_attention_heads"}), fmt::format("num_attention_heads ({}) must divide hidden_size ({})", heads, layer.hidden_size), "",
+                        fields.find({"hidden_size"}), "hidden_size is given here");
   }
   layer.attention = {heads, heads, layer.hidden_size / heads, layer.hidden_size / heads, false, {}};
   model.layers.assign(static_cast<std::size_t>(layers), layer);
@@ -72,7 +74,8 @@ void read_hf_swin(HfFields& fields) {
                          ? 4.0
                          : documents::read_number(*fields.find({"mlp_ratio"}), fields.context(), "config.mlp_ratio", {0.1, 64}).value_or(4);
   if (fields.context().ok() && depths.size() != heads.size()) {
-    fields.error(fields.find({"num_heads"}), fmt::format("num_heads has {} stages, but depths has {}", heads.size(), depths.size()));
+    fields.error(fields.find({"num_heads"}), fmt::format("num_heads has {} stages, but depths has {}", heads.size(), depths.size()), "",
+                 fields.find({"depths"}), "depths is given here");
   }
   add_images(fields, 0);
   for (std::size_t stage = 0; fields.context().ok() && stage < depths.size(); ++stage) {
@@ -80,7 +83,8 @@ void read_hf_swin(HfFields& fields) {
     layer.downsample = std::int64_t{1} << stage;
     layer.hidden_size = model.hidden_size << stage;
     if (layer.hidden_size % heads[stage] != 0) {
-      return fields.error(fields.find({"num_heads"}), fmt::format("num_heads ({}) must divide the width of its stage ({})", heads[stage], layer.hidden_size));
+      return fields.error(fields.find({"num_heads"}), fmt::format("num_heads ({}) must divide the width of its stage ({})", heads[stage], layer.hidden_size), "",
+                          fields.find({"embed_dim"}), "the width of the first stage is given here");
     }
     const auto dim = layer.hidden_size / heads[stage];
     layer.attention = {heads[stage], heads[stage], dim, dim, false, {}};

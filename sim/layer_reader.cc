@@ -46,14 +46,16 @@ void read_heads(MapReader& map, AttentionSpec& attention) {
   if (const auto* latent = map.find("latent")) {
     attention.latent = read_latent(*latent, map.context());
     attention.kv_heads = 1;
-    if (kv_heads != nullptr) map.context().error(*kv_heads, "'attention.kv_heads' cannot stand beside 'latent'", "all heads share the latent");
+    if (kv_heads != nullptr) map.context().contradiction(*kv_heads, "'attention.kv_heads' cannot stand beside 'latent'", "all heads share the latent", latent, "'latent' is given here");
     if (attention.latent.rope >= attention.head_dim) {
-      map.context().error(*latent, fmt::format("latent.rope ({}) must be below head_dim ({}), of which it is a part",
-                                               attention.latent.rope, attention.head_dim));
+      map.context().contradiction(*latent, fmt::format("latent.rope ({}) must be below head_dim ({}), of which it is a part",
+                                                       attention.latent.rope, attention.head_dim),
+                                  "", map.find("head_dim"), "head_dim is given here");
     }
   } else if (attention.q_heads % attention.kv_heads != 0) {
-    map.context().error(kv_heads == nullptr ? map.node() : *kv_heads,
-                        fmt::format("kv_heads ({}) must divide q_heads ({})", attention.kv_heads, attention.q_heads));
+    map.context().contradiction(kv_heads == nullptr ? map.node() : *kv_heads,
+                                fmt::format("kv_heads ({}) must divide q_heads ({})", attention.kv_heads, attention.q_heads), "",
+                                map.find("q_heads"), "q_heads is given here");
   }
 }
 
@@ -71,7 +73,7 @@ void read_attention(const Node& node, Context& context, Layer& layer) {
     layer.block = documents::read_lengths(*block, context, "attention.block", 3, {1, 1 << 24}).value_or(patterns::Lengths{1});
   }
   if (layer.mixing != Mixing::kFull && layer.attention.latent.width > 0) {
-    context.error(*map.find("latent"), "'attention.latent' needs kind: full");
+    context.contradiction(*map.find("latent"), "'attention.latent' needs kind: full", "", map.find("kind"), "the kind is given here");
   }
   map.finish();
 }
@@ -135,7 +137,9 @@ Layer read_layer(const Node& node, MapReader& map, std::int64_t hidden_size) {
   if (ffn != nullptr) layer.ffn = read_ffn(*ffn, context);
   layer.hidden_size = map.integer_or("hidden_size", {1, kMaxWidth}, hidden_size);
   layer.downsample = map.integer_or("downsample", {1, 1024}, 1);
-  if (attention != nullptr && state != nullptr) context.error(*state, "a layer has 'attention' or 'state', not both");
+  if (attention != nullptr && state != nullptr) {
+    context.contradiction(*state, "a layer has 'attention' or 'state', not both", "", attention, "'attention' is given here");
+  }
   map.finish();
   if (attention == nullptr && state == nullptr && ffn == nullptr && context.ok()) {
     context.error(node, "a layer needs 'attention', 'state' or 'ffn'");

@@ -51,14 +51,21 @@ void check_workload(const Node& at, Context& context, const Model& model, const 
 std::vector<Workload> read_workloads(MapReader& map) {
   std::vector<Workload> workloads;
   std::set<std::string> names;
-  for (const auto& node : map.list("workloads")) {
+  const auto nodes = map.list("workloads");
+  const auto earlier = [&](const std::string& name) {
+    const auto same = std::find_if(workloads.begin(), workloads.end(), [&](const Workload& w) { return w.name == name; });
+    return &nodes[static_cast<std::size_t>(same - workloads.begin())];
+  };
+  for (const auto& node : nodes) {
     auto workload = read_workload(node, map.context());
     if (!workload.name.empty() && !names.insert(workload.name).second) {
       MapReader at(node, map.context(), "workload");
-      map.context().error(*at.find("name"), fmt::format("workload name '{}' is given twice", workload.name));
+      map.context().contradiction(*at.find("name"), fmt::format("workload name '{}' is given twice", workload.name), "",
+                                  earlier(workload.name), "first given here");
     }
     if (!workloads.empty() && workload.tokens.empty() != workloads.front().tokens.empty()) {
-      map.context().error(node, "workloads of one model must all be sequences or all be grids");
+      map.context().contradiction(node, "workloads of one model must all be sequences or all be grids", "", &nodes.front(),
+                                  workload.tokens.empty() ? "this one is a grid" : "this one is a sequence");
     }
     workloads.push_back(std::move(workload));
   }
@@ -69,6 +76,16 @@ std::vector<Workload> read_workloads(MapReader& map) {
   return workloads;
 }
 
+// Nothing for a workload that the model takes by default.
+const Node* workload_node(MapReader& map, const std::string& name) {
+  for (const auto& node : map.list("workloads")) {
+    for (const auto& entry : node.entries) {
+      if (entry.key == "name" && entry.value.text == name) return &node;
+    }
+  }
+  return nullptr;
+}
+
 void read_rules(MapReader& map, Model& model) {
   for (const auto& node : map.list("rules")) {
     const auto before = map.context().count();
@@ -77,7 +94,8 @@ void read_rules(MapReader& map, Model& model) {
     for (const auto& workload : model.planned_workloads()) {
       const auto fits = patterns::check_fits(model.rules.back(), workload.grid());
       if (fits) continue;
-      map.context().error(node, fmt::format("{} (workload {})", fits.error().front().message, workload.name), fits.error().front().hint);
+      map.context().contradiction(node, fmt::format("{} (workload {})", fits.error().front().message, workload.name),
+                                  fits.error().front().hint, workload_node(map, workload.name), fmt::format("workload {} is given here", workload.name));
     }
   }
 }

@@ -119,8 +119,8 @@ std::int64_t HfFields::first_integer(const char* name, std::int64_t high) {
   return documents::read_integer(node->items.front(), context(), map_.path(name), {1, high}).value_or(1);
 }
 
-void HfFields::error(const Node* at, std::string message, std::string hint) {
-  context().error(at == nullptr ? node() : *at, std::move(message), std::move(hint));
+void HfFields::error(const Node* at, std::string message, std::string hint, const Node* other, std::string note) {
+  context().contradiction(at == nullptr ? node() : *at, std::move(message), std::move(hint), other, std::move(note));
 }
 
 core::Result<Model> read_hf_config(const documents::Document& document, const std::filesystem::path& path) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "core/documents/map_reader.h"
@@ -50,11 +51,13 @@ class RuleMap {
   void set(Range layers, Range heads, const Node& rule_node) {
     const auto rule = documents::read_choice(rule_node, context_, "rule", names_);
     if (!rule) return;
+    areas_.push_back({layers, heads, &rule_node});
     for (auto layer = layers.first; layer <= layers.last; ++layer) {
       for (auto head = heads.first; head <= heads.last; ++head) {
         auto& cell = plan_.map[static_cast<std::size_t>(layer * plan_.task.attention.kv_heads + head)];
         if (cell >= 0) {
-          context_.error(rule_node, fmt::format("layer {} head {} is given a second rule", layer, head));
+          context_.contradiction(rule_node, fmt::format("layer {} head {} is given a second rule", layer, head), "", given(layer, head),
+                                 "its first rule");
           return;
         }
         cell = static_cast<std::int32_t>(*rule);
@@ -72,9 +75,21 @@ class RuleMap {
   }
 
  private:
+  struct Area {
+    Range layers, heads;
+    const Node* rule;
+  };
+  // The first rule of a head.
+  const Node* given(std::int64_t layer, std::int64_t head) const {
+    const auto in = [](Range range, std::int64_t i) { return range.first <= i && i <= range.last; };
+    const auto area = std::find_if(areas_.begin(), areas_.end(), [&](const Area& a) { return in(a.layers, layer) && in(a.heads, head); });
+    return area == areas_.end() ? nullptr : area->rule;
+  }
+
   Plan& plan_;
   Context& context_;
   std::vector<std::string> names_;
+  std::vector<Area> areas_;
 };
 
 void read_layer(const Node& node, Context& context, RuleMap& rules, const Plan& plan) {
@@ -145,7 +160,10 @@ void read_attention(MapReader& parent, Plan& plan) {
   a.causal = map.boolean_or("causal", false);
   plan.task.dtype = map.dtype_or("dtype", core::DType::kBf16);
   map.finish();
-  if (a.q_heads % a.kv_heads != 0) parent.context().error(*node, "kv_heads must divide q_heads");
+  if (a.q_heads % a.kv_heads != 0 && map.find("kv_heads") != nullptr) {
+    parent.context().contradiction(*map.find("kv_heads"), fmt::format("kv_heads ({}) must divide q_heads ({})", a.kv_heads, a.q_heads), "",
+                                   map.find("q_heads"), "q_heads is given here");
+  }
 }
 
 void read_layer_numbers(MapReader& map, Plan& plan) {

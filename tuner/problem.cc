@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 
 namespace spanwise::tuner {
@@ -32,7 +33,13 @@ class Checker {
  private:
   void wrong(Mark mark, std::string message, std::string hint = {}) {
     if (errors_.size() >= kMaxErrors) return;
-    errors_.push_back({core::Fault::kInput, problem_.place(mark), std::move(message), std::move(hint)});
+    errors_.push_back({core::Fault::kInput, problem_.place(mark), std::move(message), std::move(hint), {}});
+  }
+
+  void twice(Mark mark, Mark first, std::string message) {
+    if (errors_.size() >= kMaxErrors) return;
+    wrong(mark, std::move(message));
+    errors_.back().notes.push_back({problem_.place(first), "first given here"});
   }
 
   void names() {
@@ -68,13 +75,12 @@ class Checker {
 
   void heads() {
     if (problem_.heads.empty()) wrong({}, "a problem needs at least one head");
-    std::set<std::pair<int, int>> seen;
+    std::map<std::pair<int, int>, Mark> seen;
     std::vector<std::size_t> last_use(problem_.rules.size(), problem_.heads.size());
     for (std::size_t h = 0; h < problem_.heads.size(); ++h) {
       const auto& head = problem_.heads[h];
-      if (!seen.insert({head.layer, head.head}).second) {
-        wrong(head.mark, fmt::format("layer {}, head {} is given twice", head.layer, head.head));
-      }
+      const auto [first, added] = seen.try_emplace({head.layer, head.head}, head.mark);
+      if (!added) twice(head.mark, first->second, fmt::format("layer {}, head {} is given twice", head.layer, head.head));
       numbers(head.loss, head.rule.size() * problem_.losses.size(), -kAnyNumber, head.mark, "loss");
       if (!head.cost.empty()) {
         numbers(head.cost, head.rule.size() * problem_.resources.size(), 0.0, head.mark, "cost");
@@ -94,11 +100,12 @@ class Checker {
   }
 
   void layers() {
-    std::set<int> with_heads, seen;
+    std::set<int> with_heads;
+    std::map<int, Mark> seen;
     for (const auto& head : problem_.heads) with_heads.insert(head.layer);
     for (const auto& layer : problem_.layers) {
-      if (!seen.insert(layer.layer).second)
-        wrong(layer.mark, fmt::format("layer {} is given twice", layer.layer));
+      const auto [first, added] = seen.try_emplace(layer.layer, layer.mark);
+      if (!added) twice(layer.mark, first->second, fmt::format("layer {} is given twice", layer.layer));
       if (with_heads.count(layer.layer) == 0)
         wrong(layer.mark, fmt::format("layer {} has no heads", layer.layer));
       if (layer.max_rules && *layer.max_rules < 1) wrong(layer.mark, "max_rules must be at least 1");

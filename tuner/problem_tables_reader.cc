@@ -63,8 +63,10 @@ void TablesReader::rule(const Node& node) {
   const auto before = problem_.rules.size();
   auto& entry = problem_.rules[rule_index(name)];
   if (problem_.rules.size() == before && !name.empty()) {
-    context_.error(node, fmt::format("rule '{}' is given twice", name),
-                   fmt::format("first given in line {}", entry.mark.line));
+    Node first;
+    first.line = entry.mark.line;
+    first.column = entry.mark.column;
+    context_.contradiction(node, fmt::format("rule '{}' is given twice", name), "", entry.mark.line > 0 ? &first : nullptr, "first given here");
   }
   entry.mark = mark_of(node);
   if (const Node* cost = map.find("cost")) entry.cost = read_cost(*cost);

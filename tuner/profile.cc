@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
+#include <map>
 
 #include "core/documents/map_reader.h"
 
@@ -18,13 +18,12 @@ using documents::Node;
 
 std::vector<patterns::Pattern> read_rules(MapReader& map, const sim::Model& model) {
   std::vector<patterns::Pattern> rules;
-  std::set<std::string> names;
+  std::map<std::string, const Node*> names;
   bool dense = false;
   for (const auto& node : map.list("rules")) {
     auto rule = patterns::read_pattern(node, map.context(), model.attention().causal);
-    if (!names.insert(patterns::short_name(rule)).second) {
-      map.context().error(node, fmt::format("rule '{}' is given twice", patterns::short_name(rule)));
-    }
+    const auto [first, added] = names.try_emplace(patterns::short_name(rule), &node);
+    if (!added) map.context().contradiction(node, fmt::format("rule '{}' is given twice", first->first), "", first->second, "first given here");
     for (const auto& workload : model.planned_workloads()) {
       if (const auto fits = patterns::check_fits(rule, workload.grid()); !fits) {
         map.context().error(node, fmt::format("{} (workload {})", fits.error().front().message, workload.name),

@@ -97,7 +97,13 @@ void Context::error(const Node& at, std::string message, std::string hint) {
 }
 
 void Context::error(std::uint32_t line, std::uint32_t column, std::string message, std::string hint) {
-  error({core::Fault::kInput, {file_, line, column}, std::move(message), std::move(hint)});
+  error({core::Fault::kInput, {file_, line, column}, std::move(message), std::move(hint), {}});
+}
+
+void Context::contradiction(const Node& at, std::string message, std::string hint, const Node* other, std::string note) {
+  core::Diagnostic diagnostic{core::Fault::kInput, {file_, at.line, at.column}, std::move(message), std::move(hint), {}};
+  if (other != nullptr) diagnostic.notes.push_back({{file_, other->line, other->column}, std::move(note)});
+  error(std::move(diagnostic));
 }
 
 void Context::error(core::Diagnostic diagnostic) {

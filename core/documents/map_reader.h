@@ -42,6 +42,9 @@ class Context {
   void error(const Node& at, std::string message, std::string hint = {});
   void error(std::uint32_t line, std::uint32_t column, std::string message, std::string hint = {});
   void error(core::Diagnostic diagnostic);
+  // Two places of the file that cannot both stand: an error at one, a note at the other. Without `other` (a value that
+  // follows from a default) the error alone.
+  void contradiction(const Node& at, std::string message, std::string hint, const Node* other, std::string note);
   // Puts another error in the place of the index-th, if that was kept.
   void replace(std::size_t index, core::Diagnostic diagnostic);
   bool ok() const { return errors_.empty(); }

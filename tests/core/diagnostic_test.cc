@@ -19,6 +19,20 @@ TEST_CASE("a place, the message, the line with a caret, and the hint") {
         "  hint: did you mean 'head'?\n");
 }
 
+TEST_CASE("the other half of a contradiction is shown at its own place") {
+  auto both = at(2, 1, "b must divide a", "for example 2");
+  both.notes = {{{"model.yaml", 1, 4}, "a is given here"}, {{"other.yaml", 7, 2}, "and here"}};
+  CHECK(render(both, "a: 8\nb: 3\n") ==
+        "model.yaml:2:1: error: b must divide a\n"
+        "    2 | b: 3\n"
+        "      | ^\n"
+        "  hint: for example 2\n"
+        "model.yaml:1:4: note: a is given here\n"
+        "    1 | a: 8\n"
+        "      |    ^\n"
+        "other.yaml:7:2: note: and here\n");
+}
+
 TEST_CASE("what is not known is left out") {
   CHECK(render(fail(Fault::kInput, "no device")) == "error: no device\n");
   CHECK(render(Diagnostic{Fault::kInput, {"a.csv", 0, 0}, "cannot read", ""}) ==

@@ -76,9 +76,11 @@ std::vector<Mistake> read_mistakes(const std::string& kind) {
   for (std::string line; std::getline(lines, line);) {
     if (line.empty() || line.starts_with('#')) continue;
     if (line.starts_with('@')) {
-      mistakes.push_back({line.substr(1), "", "", ""});
+      mistakes.push_back({line.substr(1), "", "", "", ""});
     } else if (line.starts_with("> ")) {
       mistakes.back().answer = line.substr(2);
+    } else if (line.starts_with("& ")) {
+      mistakes.back().note = line.substr(2);
     } else if (line.starts_with("? ")) {
       mistakes.back().hint = line.substr(2);
     } else {
@@ -93,6 +95,7 @@ void write_mistakes(const InputKind& kind, const std::vector<Mistake>& mistakes)
   out << "# Mistakes planted in good/" << kind.good << "; the form is that of mistake.h.\n";
   for (const auto& m : mistakes) {
     out << "\n@" << m.error_class << "\n" << m.recipe << "> " << m.answer << "\n";
+    if (!m.note.empty()) out << "& " << m.note << "\n";
     if (!m.hint.empty()) out << "? " << m.hint << "\n";
   }
 }
@@ -111,6 +114,12 @@ std::string plant(const InputKind& kind, const Mistake& mistake, const std::stri
 
 std::string place_and_message(const core::Diagnostic& diagnostic) {
   return escaped(fmt::format("{}:{} {}", diagnostic.place.line, diagnostic.place.column, diagnostic.message));
+}
+
+std::string place_and_note(const core::Diagnostic& diagnostic) {
+  if (diagnostic.notes.empty()) return {};
+  const auto& note = diagnostic.notes.front();
+  return escaped(fmt::format("{}:{} {}", note.place.line, note.place.column, note.message));
 }
 
 }  // namespace spanwise::mistakes

@@ -7,6 +7,7 @@
 //   + bad         ... and what stands there instead; or, in place of the two lines:
 //   cut PIECE     the file ends behind the piece;  nest PIECE: 70 pairs of brackets follow it;  size N: the file has N bytes
 //   > answer      LINE:COLUMN (0:0: the file as a whole) and the message; '\n', '\t' and '\xHH' are escapes everywhere
+//   & note        LINE:COLUMN and the words of a second place: the other half of a contradiction
 //   ? hint        absent when there is none
 #pragma once
 
@@ -21,7 +22,7 @@ namespace spanwise::mistakes {
 struct Mistake {
   std::string error_class;
   std::string recipe;  // the lines between class and answer
-  std::string answer, hint;
+  std::string answer, note, hint;
 };
 
 // A kind of input: its name, the file of good input, and the reader under test.
@@ -40,5 +41,6 @@ void write_mistakes(const InputKind& kind, const std::vector<Mistake>& mistakes)
 std::string plant(const InputKind& kind, const Mistake& mistake, const std::string& folder);
 
 std::string place_and_message(const core::Diagnostic& diagnostic);
+std::string place_and_note(const core::Diagnostic& diagnostic);  // empty when there is none
 
 }  // namespace spanwise::mistakes

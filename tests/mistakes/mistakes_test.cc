@@ -42,11 +42,14 @@ TEST_CASE("every planted mistake is answered at its place, in its words, with it
       const auto read = kind.read(plant(kind, mistake, folder.path().string()));
       const auto answer = read ? std::string("good") : place_and_message(read.error().front());
       const auto hint = read ? std::string{} : escaped_hint(read.error().front());
+      const auto note = read ? std::string{} : place_and_note(read.error().front());
       if (update) {
+        mistake.note = note;
         mistake.answer = answer;
         mistake.hint = hint;
       }
       CHECK(answer == mistake.answer);
+      CHECK(note == mistake.note);
       CHECK(hint == mistake.hint);
       CHECK(answer != "good");
       ++count;
