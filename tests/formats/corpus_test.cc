@@ -13,6 +13,8 @@
 #include "core/documents/document.h"
 #include "hwmodels/kernel_model.h"
 #include "hwmodels/machine.h"
+#include "measure/suite.h"
+#include "patterns/tile_pairs.h"
 #include "tests/support/sample_files.h"
 #include "tests/support/schema_check.h"
 #include "tuner/plan.h"
@@ -101,6 +103,8 @@ core::Diagnostics errors_of(const Change& change) {
   const auto errors = [](const auto& result) { return result ? core::Diagnostics{} : result.error(); };
   if (change.kind == "machine") return errors(hwmodels::read_machine(path));
   if (change.kind == "kernel") return errors(hwmodels::read_kernel_model(path));
+  if (change.kind == "suite") return errors(measure::read_suite(path));
+  if (change.kind == "tiles") return errors(patterns::read_tile_pairs(path));
   if (change.kind == "plan") return errors(tuner::read_plan(path));
   if (change.kind != "profile") return errors(sim::read_model(path));
   const auto model = sim::read_model(testing::source_path("tests/corpus/model.yaml"));
@@ -108,7 +112,7 @@ core::Diagnostics errors_of(const Change& change) {
   return errors(tuner::read_profile(path, *model));
 }
 
-const std::vector<std::string> kKinds = {"model", "machine", "kernel", "profile", "plan", "hf"};
+const std::vector<std::string> kKinds = {"model", "machine", "kernel", "profile", "plan", "suite", "tiles", "hf"};
 
 }  // namespace
 

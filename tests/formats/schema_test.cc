@@ -2,10 +2,13 @@
 #include <doctest/doctest.h>
 
 #include <filesystem>
+#include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 
 #include "cli/schema_keys.h"
 #include "core/documents/document.h"
+#include "patterns/kinds.h"
 #include "sim/model_size.h"
 #include "tests/support/sample_files.h"
 #include "tests/support/schema_check.h"
@@ -20,7 +23,8 @@ std::string schema(const std::string& kind) { return testing::read_text(testing:
 
 TEST_CASE("every bundled file obeys its schema and names it") {
   int files = 0;
-  for (const auto& [folder, kind] : {std::pair{"configs/models", "model"}, {"hwmodels/machines", "machine"}, {"hwmodels/kernels", "kernel"}}) {
+  for (const auto& [folder, kind] : {std::pair{"configs/models", "model"}, {"hwmodels/machines", "machine"}, {"hwmodels/kernels", "kernel"},
+                                    {"configs/suites", "suite"}, {"configs/tiles", "tiles"}}) {
     for (const auto& entry : std::filesystem::directory_iterator(testing::source_path(folder))) {
       INFO(entry.path().string());
       const auto document = documents::read_document(entry.path());
@@ -34,12 +38,53 @@ TEST_CASE("every bundled file obeys its schema and names it") {
       ++files;
     }
   }
-  CHECK(files >= 21 + 13 + 8);
+  CHECK(files >= 21 + 13 + 8 + 4 + 5);
+}
+
+TEST_CASE("the schemas know the parameters of every pattern kind, as the catalogue has them") {
+  for (const auto* file : {"model", "profile", "plan", "suite"}) {
+    const auto parsed = nlohmann::json::parse(schema(file));
+    std::size_t found = 0;
+    for (const auto& form : parsed["definitions"]["pattern"]["anyOf"]) {
+      if (!form.contains("properties")) continue;
+      const auto only = form["properties"].begin();
+      const auto& name = only.key();
+      const auto& inside = only.value();
+      const auto* kind = patterns::find_kind(name);
+      REQUIRE(kind != nullptr);
+      ++found;
+      const auto& parameters = inside.contains("properties") || !inside.contains("anyOf") ? inside : inside["anyOf"].back();
+      std::set<std::string> keys, required, known, needed;
+      if (parameters.contains("properties")) {
+        for (const auto& [key, value] : parameters["properties"].items()) keys.insert(key);
+        for (const auto& key : parameters["required"]) required.insert(key.get<std::string>());
+      }
+      for (const auto& parameter : kind->parameters) {
+        known.insert(std::string(parameter.name));
+        if (parameter.fallback == "required") needed.insert(std::string(parameter.name));
+      }
+      INFO(file, ": ", name);
+      CHECK(keys == known);
+      CHECK(required == needed);
+    }
+    CHECK(found == patterns::kinds().size());
+  }
+}
+
+TEST_CASE("every example of the catalogue obeys the schema of patterns") {
+  auto parsed = nlohmann::json::parse(schema("model"));
+  const nlohmann::json whole = {{"$ref", "#/definitions/pattern"}, {"definitions", parsed["definitions"]}};
+  for (const auto& kind : patterns::kinds()) {
+    INFO(kind.name);
+    const auto document = documents::parse_json(kind.example, "example.json");
+    REQUIRE(document);
+    CHECK(testing::schema_complaint(document->root, whole.dump()) == "");
+  }
 }
 
 TEST_CASE("docs/keys.md is what the schemas say") {
   std::string tables;
-  for (const auto* kind : {"model", "machine", "kernel", "profile", "plan"}) {
+  for (const auto* kind : {"model", "machine", "kernel", "profile", "plan", "suite", "tiles"}) {
     const auto section = cli::schema_keys(schema(kind));
     REQUIRE(section);
     tables += *section;
