@@ -68,7 +68,9 @@ std::string print_rules(const Plan& plan, const Counts& counts, std::string_view
 std::string by_ranges(const Plan& plan, const std::vector<Range>& ranges, std::string_view heads) {
   if (ranges.size() == 1) {
     const auto layers = plan.map.layers;
-    const auto whole = layers == 1 ? std::string("the only layer") : fmt::format("all {} layers", layers);
+    const auto whole = layers == 1   ? std::string("the only layer")
+                       : layers == 2 ? std::string("both layers")
+                                     : fmt::format("all {} layers", layers);
     return fmt::format("{} {}", whole, print_rules(plan, ranges.front().counts, heads));
   }
   std::vector<std::string> parts;

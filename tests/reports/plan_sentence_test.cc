@@ -76,10 +76,10 @@ std::string read_back(std::string text, std::size_t layers) {
 
 TEST_CASE("a plan in words") {
   CHECK(sentence({"aa"}) == "the only layer a");
-  CHECK(sentence({"aa", "aa"}) == "all 2 layers a");
+  CHECK(sentence({"aa", "aa"}) == "both layers a");
   CHECK(sentence({"aa", "bb"}) == "layer 0 a; 1 b");
   CHECK(sentence({"aa", "aa", "bb", "bb"}) == "layers 0-1 a; 2-3 b");
-  CHECK(sentence({"ab", "ba"}) == "all 2 layers a on 1 KV head, b on 1");
+  CHECK(sentence({"ab", "ba"}) == "both layers a on 1 KV head, b on 1");
   CHECK(sentence({"aaa", "abb", "bab"}) == "layer 0 a; 1-2 a on 1 KV head, b on 2");
   CHECK(sentence({"a", "b", "a", "b"}) == "layer 0 a; 1 b; 2 a; 3 b");
   CHECK(sentence({"a", "b", "b", "b", "a", "b", "b", "a", "b"}) == "layers 0, 4, 7 a; the other 6 b");
