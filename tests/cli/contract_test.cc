@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "tests/cli/program.h"
+#include "tests/support/german_locale.h"
 
 using namespace spanwise::testing;
 using nlohmann::json;
@@ -166,7 +167,10 @@ TEST_CASE("language, time zone and terminal change nothing") {
     return screen + read_text(spanwise.at(name) + "/plan.yaml") + read_text(spanwise.at(name) + "/problem.json") + read_text(spanwise.at(name) + "/report.json");
   };
   const auto usual = plan("locale_a", "export LC_ALL=C TZ=UTC;");
-  for (const auto* world : {"export LC_ALL=de_DE.UTF-8 LANG=de_DE.UTF-8 TZ=UTC;", "export LC_ALL=C TZ=Asia/Kolkata;", "export LC_ALL=C.UTF-8 TZ=America/St_Johns TERM=dumb NO_COLOR=1;"}) {
+  const TemporaryFolder locales;
+  make_german_locale(locales.path().string());
+  const auto german = "export LOCPATH=" + locales.path().string() + " LC_ALL=" + kGerman + " LANG=" + kGerman + " TZ=UTC;";
+  for (const std::string& world : {german, std::string("export LC_ALL=C TZ=Asia/Kolkata;"), std::string("export LC_ALL=C.UTF-8 TZ=America/St_Johns TERM=dumb NO_COLOR=1;")}) {
     CAPTURE(world);
     CHECK(plan("locale_b", world) == usual);
   }
