@@ -69,13 +69,17 @@ class Labels {
   void set_reach() {
     least_.assign((order_.size() + 1) * width_, 0);
     most_ = least_;
+    usual_ = least_;
     for (auto i = order_.size(); i-- > 0;) {
+      const auto& of_block = task_.options[order_[i]];
+      const auto usual = std::min_element(of_block.begin(), of_block.end(), [](const auto& a, const auto& b) { return a.reduced < b.reduced; });
       for (std::size_t d = 0; d < width_; ++d) {
         const auto by_amount = [d](const BlockOption& a, const BlockOption& b) { return a.amounts[d] < b.amounts[d]; };
         const auto& options = task_.options[order_[i]];
         const auto [low, high] = std::minmax_element(options.begin(), options.end(), by_amount);
         least_[i * width_ + d] = least_[(i + 1) * width_ + d] + low->amounts[d];
         most_[i * width_ + d] = most_[(i + 1) * width_ + d] + high->amounts[d];
+        usual_[i * width_ + d] = usual_[(i + 1) * width_ + d] + usual->amounts[d];
       }
     }
   }
@@ -116,13 +120,13 @@ class Labels {
         break;
       }
     }
-    keep_unbeaten(i, least, most);
+    keep_unbeaten(i);
   }
 
   const Amount* next(std::uint32_t label) const { return &next_amounts_[label * width_]; }
 
   // next_* become the labels, in order, without beaten ones; the most promising ones when there are too many.
-  void keep_unbeaten(std::size_t i, const Amount* least, const Amount* most) {
+  void keep_unbeaten(std::size_t i) {
     std::vector<std::uint32_t> labels(next_reduced_.size()), kept;
     std::iota(labels.begin(), labels.end(), 0u);
     // With one limit, by what it limits: then a label must only beat the last kept one.
@@ -148,7 +152,7 @@ class Labels {
         beaten = beats(space_, next(kept[k]), next(label), [&] { return names_first(i, kept[k], label); });
       if (!beaten) kept.push_back(label);
     }
-    if (kept.size() > task_.max_peak) keep_promising(kept, least, most);
+    if (kept.size() > task_.max_peak) keep_promising(kept, &usual_[(i + 1) * width_]);
     amounts_.clear();
     reduced_.clear();
     for (const auto label : kept) {
@@ -158,18 +162,16 @@ class Labels {
     }
   }
 
-  // What a label would cost if the blocks left changed each amount by the middle of what they can.
-  void keep_promising(std::vector<std::uint32_t>& kept, const Amount* least, const Amount* most) {
+  // What a label would cost if the blocks left took their least, and unused or missing room cost its price.
+  void keep_promising(std::vector<std::uint32_t>& kept, const Amount* usual) {
     answer_.complete = false;
     std::vector<double> score(next_reduced_.size(), 0.0);
     for (const auto label : kept) {
       score[label] = next_reduced_[label];
       for (std::size_t d = 1; d < width_; ++d) {
         const auto& dimension = space_.dimensions[d];
-        const double low = dimension.scale.number(dimension.room - next(label)[d] - least[d]);
-        const double high = dimension.scale.number(dimension.room - next(label)[d] - most[d]);
-        const double middle = std::fabs(low + high) / 2;
-        score[label] += task_.multipliers[d - 1] * middle;
+        const double left = dimension.scale.number(dimension.room - next(label)[d] - usual[d]);
+        score[label] += task_.multipliers[d - 1] * std::fabs(left);
       }
     }
     std::stable_sort(kept.begin(), kept.end(), [&](auto a, auto b) { return score[a] < score[b]; });
@@ -231,7 +233,7 @@ class Labels {
   const Effort& effort_;
   std::size_t width_;
   std::vector<std::size_t> order_;
-  std::vector<Amount> least_, most_;
+  std::vector<Amount> least_, most_, usual_;
   std::vector<Amount> amounts_, next_amounts_;  // [label][dimension]
   std::vector<double> reduced_, next_reduced_;
   std::vector<Step> next_steps_;

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "tuner/search/block_search.h"
+#include "tuner/search/exchange.h"
 #include "tuner/search/many_labels.h"
 
 namespace spanwise::tuner {
@@ -28,7 +29,8 @@ class Stage {
     net_multipliers();
     result_.searched_to = result_.dual.bound;
     rounding_ = kRounding * result_.dual.size;
-    find_some(ascent.seen);
+    seen_ = std::move(ascent.seen);
+    find_some();
     if (result_.impossible || (any_ && result_.choice)) return std::move(result_);
     close();
     return std::move(result_);
@@ -54,9 +56,9 @@ class Stage {
   }
 
   // The dual's own choice, or the ones it met, repaired.
-  void find_some(const std::vector<Picks>& seen) {
+  void find_some() {
     const auto offer = [&](const Picks& from) {
-      auto choice = repaired(space_, from, seen, result_.dual.multipliers, effort_);
+      auto choice = repaired(space_, from, seen_, result_.dual.multipliers, effort_);
       if (choice && (!result_.choice || choice->amounts[0] < result_.choice->amounts[0])) result_.choice = choice;
     };
     offer(result_.dual.picks);
@@ -68,7 +70,7 @@ class Stage {
       result_.exhausted = true;
       return;
     }
-    auto all = seen;
+    auto all = seen_;
     all.insert(all.end(), limits_alone.seen.begin(), limits_alone.seen.end());
     auto choice = repaired(space_, limits_alone.best.picks, all, result_.dual.multipliers, effort_);
     if (choice) result_.choice = std::move(choice);
@@ -173,6 +175,30 @@ class Stage {
     return 2 * sum;
   }
 
+  // Where not everything can be searched: exchanges among some thousand options near the bound, from the best so far
+  // and from what the dual chose near its end.
+  void improve() {
+    constexpr std::size_t kEnough = 4'000, kStarts = 3;
+    if (!result_.choice) return;
+    const double last = above(*result_.choice);
+    std::vector<std::vector<BlockOption>> usable;
+    for (double distance = last / 256; distance < 2 * last; distance *= 2) {
+      if (effort_.spent() || !list_options(distance)) break;
+      usable.swap(options_);
+      std::size_t count = 0;
+      for (const auto& options : usable) count += options.size();
+      if (count > kEnough + space_.blocks.size()) break;
+    }
+    if (usable.empty()) return;
+    const auto& dual = result_.dual;
+    std::vector<Picks> starts{dual.picks};
+    for (auto i = seen_.size(); i-- > 0 && starts.size() < kStarts;) {
+      if (std::find(starts.begin(), starts.end(), seen_[i]) == starts.end()) starts.push_back(seen_[i]);
+    }
+    for (const auto& start : starts) exchange(space_, usable, dual, start, *result_.choice, effort_);
+    while (exchange(space_, usable, dual, Picks(result_.choice->picks), *result_.choice, effort_)) {}
+  }
+
   void close() {
     constexpr double kFirst = 1.0 / 256, kStep = 1.4142135623730951, kStepBlind = 3.0;
     const double everything = widest();
@@ -184,7 +210,7 @@ class Stage {
       distance = std::min(distance, last);
       const double margin = distance + 4 * rounding_;
       if (listed_ < margin && !list_options(std::min(last + 4 * rounding_, std::max(margin * 4, margin)))) {
-        if (!list_options(margin)) return;
+        if (!list_options(margin)) return improve();
       }
       const auto task = task_within(margin);
       LabelAnswer answer;
@@ -196,7 +222,7 @@ class Stage {
       result_.peak = std::max(result_.peak, answer.peak);
       if (answer.found) keep(task, answer);
       if (answer.found && any_) return;
-      if (!answer.complete) return;
+      if (!answer.complete) return improve();
       const bool reached = answer.found && (space_.dimensions[0].scale.number(answer.amounts[0]) - result_.dual.bound <=
                                             distance + 2 * rounding_);
       if (reached || distance >= last) {
@@ -216,6 +242,7 @@ class Stage {
   bool any_;
   StageResult result_;
   double rounding_ = 0, listed_ = -1;
+  std::vector<Picks> seen_;  // what the dual chose on its way
   std::vector<std::vector<BlockOption>> options_;
 };
 
