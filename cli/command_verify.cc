@@ -7,10 +7,9 @@
 
 #include "cli/commands.h"
 #include "cli/console.h"
-#include "core/documents/document.h"
-#include "core/hash.h"
 #include "tuner/checker.h"
 #include "tuner/plan.h"
+#include "tuner/problem_file.h"
 
 namespace spanwise::cli {
 namespace {
@@ -34,11 +33,9 @@ core::Result<int> run_verify(const CommonOptions& common, const std::string& pat
   const auto plan = tuner::read_plan(path);
   if (!plan) return plan.error();
   const auto problem_path = std::filesystem::path(path).parent_path() / plan->problem_file;
-  auto document = documents::read_document(problem_path, documents::kTableLimits);
-  if (!document) return document.error();
-  const auto problem = tuner::read_problem(*document);
-  if (!problem) return problem.error();
-  const auto verdict = tuner::check(*problem, core::sha256(document->source), claim_of(*plan));
+  const auto file = tuner::read_problem_file(problem_path);
+  if (!file) return file.error();
+  const auto verdict = tuner::check(file->problem, file->tables_sha256, claim_of(*plan));
   const bool rejected = verdict.kind == tuner::Verdict::Kind::kRejected;
   if (common.json) {
     const nlohmann::ordered_json out = {{"schema", "spanwise/verdict"},

@@ -5,10 +5,15 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 
 #include "core/documents/map_reader.h"
+#include "core/documents/streamed_json.h"
+#include "core/file.h"
+#include "core/hash.h"
 #include "core/suggest.h"
 #include "tuner/problem.h"
+#include "tuner/problem_file.h"
 #include "tuner/problem_tables_reader.h"
 
 namespace spanwise::tuner {
@@ -20,18 +25,24 @@ using documents::Node;
 
 class Reader {
  public:
-  explicit Reader(const documents::Document& document) : document_(document), context_(document.file) {
-    problem_.file = document.file;
+  using ForEachHead = std::function<void(const std::function<void(const Node&)>&)>;
+
+  // `streamed` hands out the heads when they do not stand in the tree.
+  Reader(const Node& root, const std::string& file, ForEachHead streamed = {})
+      : root_(root), context_(file), streamed_(std::move(streamed)) {
+    problem_.file = file;
     problem_.losses.clear();
   }
 
   core::Result<Problem> run() {
-    MapReader map(document_.root, context_, "problem");
+    MapReader map(root_, context_, "problem");
     read_schema(map);
     TablesReader tables(problem_, context_);
     for (const auto& node : map.list("resources")) tables.resource(node);
     for (const auto& node : map.list("rules")) tables.rule(node);
-    for (const auto& node : needed_list(map, "heads")) tables.head(node);
+    const auto heads = needed_list(map, "heads");
+    if (streamed_) streamed_([&](const Node& node) { tables.head(node); });
+    for (const auto& node : heads) tables.head(node);
     if (problem_.losses.empty()) problem_.losses = {"loss"};
     names_ = problem_.losses;
     for (const auto& resource : problem_.resources) names_.push_back(resource.name);
@@ -168,8 +179,9 @@ class Reader {
     problem_.front = std::move(front);
   }
 
-  const documents::Document& document_;
+  const Node& root_;
   documents::Context context_;
+  ForEachHead streamed_;
   Problem problem_;
   std::vector<std::string> names_;
 };
@@ -177,7 +189,30 @@ class Reader {
 }  // namespace
 
 core::Result<Problem> read_problem(const documents::Document& document) {
-  return Reader(document).run();
+  return Reader(document.root, document.file).run();
+}
+
+core::Result<Problem> read_problem(const documents::StreamedJson& json) {
+  return Reader(json.root(), json.file(), [&](const auto& take) { json.for_each_item(take); }).run();
+}
+
+core::Result<ProblemFile> read_problem_file(const std::filesystem::path& path) {
+  // Only one head is kept as a tree at a time, so values may be many.
+  constexpr documents::Limits kLimits{documents::kTableLimits.max_bytes, 1'000'000'000, 64, 64u << 10};
+  const auto finish = [](core::Result<Problem> problem, std::string_view text) -> core::Result<ProblemFile> {
+    if (!problem) return problem.error();
+    return ProblemFile{std::move(*problem), core::sha256(text)};
+  };
+  if (path.extension() != ".json") {
+    const auto document = documents::read_document(path, documents::kTableLimits);
+    if (!document) return document.error();
+    return finish(read_problem(*document), document->source);
+  }
+  auto text = core::read_file(path, kLimits.max_bytes);
+  if (!text) return text.error();
+  const auto json = documents::StreamedJson::parse(std::move(*text), path.string(), "heads", kLimits);
+  if (!json) return json.error();
+  return finish(read_problem(*json), json->text());
 }
 
 }  // namespace spanwise::tuner

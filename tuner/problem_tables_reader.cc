@@ -119,6 +119,8 @@ void TablesReader::head(const Node& node) {
     read_candidates(*candidates, head);
   }
   map.finish();
+  head.rule.shrink_to_fit();
+  head.loss.shrink_to_fit();
   problem_.heads.push_back(std::move(head));
 }
 

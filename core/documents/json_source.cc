@@ -9,6 +9,7 @@
 
 #include "core/documents/document.h"
 #include "core/documents/place_finder.h"
+#include "core/documents/streamed_json.h"
 #include "core/documents/text_rules.h"
 #include "core/documents/tree_builder.h"
 
@@ -160,11 +161,8 @@ class Events {
   LineColumn place_;
 };
 
-}  // namespace
-
-core::Result<Document> parse_json(std::string_view text, std::string file, const Limits& limits) {
-  text = without_byte_order_mark(text);
-  TreeBuilder builder(file, limits);
+// What is wrong is recorded in the builder.
+void read_json(std::string_view text, const Limits& limits, TreeBuilder& builder) {
   try {
     check_text(text, limits, builder);
     Events events(builder, text);
@@ -173,8 +171,39 @@ core::Result<Document> parse_json(std::string_view text, std::string file, const
   } catch (const BuildStop&) {
     // The reason stands in the builder's errors.
   }
+}
+
+}  // namespace
+
+core::Result<Document> parse_json(std::string_view text, std::string file, const Limits& limits) {
+  text = without_byte_order_mark(text);
+  TreeBuilder builder(file, limits);
+  read_json(text, limits, builder);
   if (auto errors = builder.take_errors(); !errors.empty()) return errors;
   return Document{std::move(file), std::string(text), builder.take_root()};
+}
+
+core::Result<StreamedJson> StreamedJson::parse(std::string text, std::string file, std::string key,
+                                               const Limits& limits) {
+  StreamedJson out;
+  out.text_ = std::move(text);
+  out.file_ = std::move(file);
+  out.key_ = std::move(key);
+  out.limits_ = limits;
+  TreeBuilder builder(out.file_, limits);
+  builder.hand_over(out.key_, [](const Node&) {});
+  read_json(out.text(), limits, builder);
+  if (auto errors = builder.take_errors(); !errors.empty()) return errors;
+  out.root_ = builder.take_root();
+  return out;
+}
+
+std::string_view StreamedJson::text() const { return without_byte_order_mark(text_); }
+
+void StreamedJson::for_each_item(const std::function<void(const Node&)>& take) const {
+  TreeBuilder builder(file_, limits_);
+  builder.hand_over(key_, take);
+  read_json(text(), limits_, builder);
 }
 
 }  // namespace spanwise::documents

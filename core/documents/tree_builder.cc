@@ -95,6 +95,10 @@ void TreeBuilder::add(Node node) {
   }
   auto& frame = frames_.back();
   if (frame.node.kind == Kind::kList) {
+    if (take_ && frames_.size() == 2 && frames_.front().has_key && frames_.front().entry.key == handed_key_) {
+      take_(node);
+      return;
+    }
     frame.node.items.push_back(std::move(node));
     return;
   }

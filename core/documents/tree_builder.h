@@ -2,6 +2,7 @@
 // Builds the node tree from parser events and enforces the rules that both grammars share.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -22,6 +23,12 @@ class TreeBuilder {
   void key(std::uint32_t line, std::uint32_t column, std::string text);
   void open(Kind kind, std::uint32_t line, std::uint32_t column);
   void close();
+
+  // Items of the list under this key of the root are handed over instead of kept.
+  void hand_over(std::string key, std::function<void(const Node&)> take) {
+    handed_key_ = std::move(key);
+    take_ = std::move(take);
+  }
 
   // Records a problem; the 20th, and a fatal one, throws BuildStop.
   void error(std::uint32_t line, std::uint32_t column, std::string message, std::string hint = {});
@@ -53,6 +60,8 @@ class TreeBuilder {
   std::vector<Frame> frames_;
   std::uint64_t nodes_ = 0;
   core::Diagnostics errors_;
+  std::string handed_key_;
+  std::function<void(const Node&)> take_;
 };
 
 }  // namespace spanwise::documents

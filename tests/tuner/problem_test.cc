@@ -10,19 +10,43 @@
 
 #include "core/documents/document.h"
 #include "core/documents/map_reader.h"
+#include "core/documents/streamed_json.h"
 #include "tuner/problem.h"
+#include "tuner/problem_file.h"
 #include "tuner/solve.h"
 
 using namespace spanwise;
 
 namespace {
 
-core::Result<tuner::Problem> read(const std::string& text) {
+core::Result<tuner::Problem> read_tree(const std::string& text) {
   const bool json = text.front() == '{';
   const auto document = json ? documents::parse_json(text, "p.json", documents::kTableLimits)
                              : documents::parse_yaml(text, "p.yaml", documents::kTableLimits);
   if (!document) return document.error();
   return tuner::read_problem(*document);
+}
+
+core::Result<tuner::Problem> read_streamed(const std::string& text) {
+  const auto json = documents::StreamedJson::parse(text, "p.json", "heads", documents::kTableLimits);
+  if (!json) return json.error();
+  return tuner::read_problem(*json);
+}
+
+// Every text goes through both readers of JSON: the same problem, or the same mistakes at the same places.
+core::Result<tuner::Problem> read(const std::string& text) {
+  auto problem = read_tree(text);
+  if (text.front() != '{') return problem;
+  const auto streamed = read_streamed(text);
+  REQUIRE(bool(streamed) == bool(problem));
+  if (problem) {
+    CHECK(tuner::to_json(*streamed) == tuner::to_json(*problem));
+    return problem;
+  }
+  REQUIRE(streamed.error().size() == problem.error().size());
+  for (std::size_t i = 0; i < problem.error().size(); ++i)
+    CHECK(core::render(streamed.error()[i]) == core::render(problem.error()[i]));
+  return problem;
 }
 
 const std::string kGood = R"({"resources": [{"name": "time", "combine": "sum"}],
@@ -97,6 +121,19 @@ TEST_CASE("both forms of heads are read") {
   CHECK(solution->assignment[1].rule == "dense");
   CHECK(solution->assignment[2].rule == "tiny");
   CHECK(solution->value == 2.5);
+}
+
+TEST_CASE("the order of the keys does not matter") {
+  const std::string first = R"({"heads": [{"layer": 0, "head": 0, "loss": [0, 0.5]}, {"layer": 0, "head": 1, "loss": [0, null]}],)";
+  const std::string rest = R"("rules": [{"rule": "dense", "cost": {"time": 4}}, {"rule": "window", "cost": {"time": 1}}],
+"minimize": [{"loss": 1}], "resources": [{"name": "time"}]})";
+  const auto problem = read(first + rest);
+  REQUIRE(problem);
+  CHECK(problem->heads.size() == 2);
+  CHECK(problem->cost(problem->heads[0], 1, 0) == 1.0);
+  // Where the list of heads is none, or is given twice, both readers say the same.
+  for (const std::string heads : {R"({"heads": {},)", R"({"heads": 3,)", R"({"heads": [], "heads": [],)", R"({"heads": [{"layer": 0,,)"})
+    CHECK(!read(heads + rest));
 }
 
 TEST_CASE("the same problem as YAML") {
