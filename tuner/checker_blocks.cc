@@ -33,14 +33,22 @@ std::size_t heads_of(const CheckedBlock& block) {
   return heads;
 }
 
+// How many different rules a plan can take of the block.
+std::size_t most_rules(const CheckedBlock& block) {
+  const auto rules = rules_of(block).size();
+  return std::min({block.max_rules == 0 ? rules : block.max_rules, rules, heads_of(block)});
+}
+
 }  // namespace
 
 CheckedBlocks::CheckedBlocks(const Problem& problem, const Prices& prices, const CandidateFilter& filter)
     : problem_(problem) {
+  bool by_groups = false;
   for (std::size_t r = 0; r < problem.resources.size(); ++r) {
     const bool peak = problem.resources[r].combine == Combine::kMaxInKvGroup;
     const double price = price_of(prices, problem.resources[r].name);
     if (peak && price != 0) peaks_.push_back({r, price});
+    by_groups = by_groups || (peak && prices.count(problem.resources[r].name) != 0);
   }
   std::map<int, const Layer*> layers;
   for (const auto& layer : problem.layers) layers[layer.layer] = &layer;
@@ -63,21 +71,25 @@ CheckedBlocks::CheckedBlocks(const Problem& problem, const Prices& prices, const
       largest = std::max(largest, size + std::fabs(price));
     }
     size_ += largest;
-    const bool grouped = head.kv_group && !peaks_.empty();
+    const bool grouped = head.kv_group && by_groups;
     by_layer[head.layer][{grouped, grouped ? *head.kv_group : head.head}].push_back(std::move(checked));
   }
   for (auto& [number, groups] : by_layer) {
     const auto found = layers.find(number);
     CheckedBlock whole;
     for (auto& [key, group] : groups) whole.groups.push_back(std::move(group));
+    bool pays_launches = false;
     if (found != layers.end()) {
-      for (const auto& [name, cost] : found->second->launch) whole.launch += price_of(prices, name) * cost;
+      for (const auto& [name, cost] : found->second->launch) {
+        whole.launch += price_of(prices, name) * cost;
+        pays_launches = pays_launches || (cost != 0 && prices.count(name) != 0);
+      }
       whole.max_rules = static_cast<std::size_t>(found->second->max_rules.value_or(0));
     }
     const auto most = std::min(rules_of(whole).size(), heads_of(whole));
     if (whole.max_rules >= most) whole.max_rules = 0;
     size_ += std::fabs(whole.launch) * static_cast<double>(most);
-    if (whole.max_rules != 0 || whole.launch != 0) {
+    if (whole.max_rules != 0 || pays_launches) {
       blocks_.push_back(std::move(whole));
       continue;
     }
@@ -96,17 +108,15 @@ double CheckedBlocks::least(const CheckedBlock& block) const {
     return sum;
   };
   if (block.max_rules == 0 && block.launch == 0) return total(nullptr);
+  if (sets_of(block) > kMaxSets) return std::nan("");
+  double best = kInfinity;
+  if (peaks_.empty()) {
+    for_each_set(block, [&](const auto&, double least) { best = std::min(best, least); });
+    return best;
+  }
   const auto all = rules_of(block);
   const std::vector<std::uint32_t> rules(all.begin(), all.end());
-  const auto most = std::min({block.max_rules == 0 ? rules.size() : block.max_rules, rules.size(), heads_of(block)});
-  double sets = 0, of_size = 1;
-  for (std::size_t i = 0; i < most; ++i) {
-    of_size *= static_cast<double>(rules.size() - i) / static_cast<double>(i + 1);
-    sets += of_size;
-  }
-  if (sets > kMaxSets) return std::nan("");
-  if (peaks_.empty()) return least_of_sets(block, rules, most);
-  double best = kInfinity;
+  const auto most = most_rules(block);
   std::vector<char> open(problem_.rules.size(), 0);
   const std::function<void(std::size_t, std::size_t)> choose = [&](std::size_t start, std::size_t size) {
     for (auto r = start; r < rules.size(); ++r) {
@@ -120,10 +130,22 @@ double CheckedBlocks::least(const CheckedBlock& block) const {
   return best;
 }
 
-// Sets of rules where nothing but them couples the heads: the best of each head so far goes down with the set.
-double CheckedBlocks::least_of_sets(const CheckedBlock& block, const std::vector<std::uint32_t>& rules,
-                                    std::size_t most) const {
-  const auto heads = heads_of(block);
+double CheckedBlocks::sets_of(const CheckedBlock& block) const {
+  const auto rules = rules_of(block).size();
+  double sets = 0, of_size = 1;
+  for (std::size_t i = 0; i < most_rules(block); ++i) {
+    of_size *= static_cast<double>(rules - i) / static_cast<double>(i + 1);
+    sets += of_size;
+  }
+  return sets;
+}
+
+// The best of each head so far goes down with the set.
+void CheckedBlocks::for_each_set(const CheckedBlock& block,
+                                 const std::function<void(const std::vector<std::uint32_t>&, double)>& visit) const {
+  const auto heads = heads_of(block), most = most_rules(block);
+  const auto all = rules_of(block);
+  const std::vector<std::uint32_t> rules(all.begin(), all.end());
   std::vector<double> table(rules.size() * heads, kInfinity);  // [rule][head]
   std::size_t h = 0;
   for (const auto& group : block.groups) {
@@ -136,21 +158,23 @@ double CheckedBlocks::least_of_sets(const CheckedBlock& block, const std::vector
       ++h;
     }
   }
-  double best = kInfinity;
+  std::vector<std::uint32_t> set;
   std::vector<std::vector<double>> low(most + 1, std::vector<double>(heads, kInfinity));
-  const std::function<void(std::size_t, std::size_t)> choose = [&](std::size_t start, std::size_t size) {
+  const std::function<void(std::size_t)> choose = [&](std::size_t start) {
+    const auto size = set.size();
     for (auto r = start; r < rules.size(); ++r) {
       double sum = block.launch * static_cast<double>(size + 1);
       for (std::size_t i = 0; i < heads; ++i) {
         low[size + 1][i] = std::min(low[size][i], table[r * heads + i]);
         sum += low[size + 1][i];
       }
-      best = std::min(best, sum);
-      if (size + 1 < most) choose(r + 1, size + 1);
+      set.push_back(rules[r]);
+      visit(set, sum);
+      if (size + 1 < most) choose(r + 1);
+      set.pop_back();
     }
   };
-  choose(0, 0);
-  return best;
+  choose(0);
 }
 
 // The least price of a group with all rules, or with the open ones.
@@ -221,71 +245,6 @@ double CheckedBlocks::with_peaks(const CheckedGroup& group, std::vector<std::vec
   }
   open = before;
   return best;
-}
-
-// Head by head; what is not yet known is at its best.
-bool CheckedBlocks::near(const CheckedBlock& block, double limit, std::uint64_t& steps,
-                         const std::function<void(double, const std::vector<std::size_t>&)>& visit) const {
-  std::vector<const CheckedHead*> heads;
-  std::vector<std::size_t> group_of;
-  for (std::size_t g = 0; g < block.groups.size(); ++g) {
-    for (const auto& head : block.groups[g]) {
-      heads.push_back(&head);
-      group_of.push_back(g);
-    }
-  }
-  std::vector<double> rest(heads.size() + 1, 0.0);  // the least that heads from here on add up to
-  for (auto h = heads.size(); h-- > 0;)
-    rest[h] = rest[h + 1] + *std::min_element(heads[h]->price.begin(), heads[h]->price.end());
-  std::vector<std::size_t> taken;
-  std::vector<double> top(peaks_.size(), 0.0);  // the largest cost that any head of the problem can have
-  for (std::size_t p = 0; p < peaks_.size(); ++p) {
-    for (const auto* head : heads) {
-      for (const auto k : head->candidates) top[p] = std::max(top[p], problem_.cost(*head->head, k, peaks_[p].resource));
-    }
-  }
-  const auto coupled = [&](bool complete) {
-    double sum = 0;
-    std::set<std::uint32_t> rules;
-    std::vector<double> peak(peaks_.size() * block.groups.size(), 0.0);
-    for (std::size_t h = 0; h < taken.size(); ++h) {
-      rules.insert(heads[h]->head->rule[taken[h]]);
-      for (std::size_t p = 0; p < peaks_.size(); ++p) {
-        auto& mine = peak[group_of[h] * peaks_.size() + p];
-        mine = std::max(mine, problem_.cost(*heads[h]->head, taken[h], peaks_[p].resource));
-      }
-    }
-    if (block.max_rules != 0 && rules.size() > block.max_rules) return kInfinity;
-    const bool all_rules = block.launch < 0 && !complete;
-    sum += block.launch * static_cast<double>(all_rules ? heads.size() : rules.size());
-    for (std::size_t i = 0; i < peak.size(); ++i) {
-      const auto& of = peaks_[i % peaks_.size()];
-      sum += of.price * (of.price < 0 && !complete ? top[i % peaks_.size()] : peak[i]);
-    }
-    return sum;
-  };
-  const std::function<bool(double)> walk = [&](double price) {
-    const auto h = taken.size();
-    if (h == heads.size()) {
-      const double whole = price + coupled(true);
-      if (whole <= limit) visit(whole, taken);
-      return true;
-    }
-    for (std::size_t i = 0; i < heads[h]->candidates.size(); ++i) {
-      if (price + heads[h]->price[i] + rest[h + 1] > limit && peaks_.empty() && block.launch == 0) continue;
-      // What couples the heads is worked out anew each time, head by head.
-      const auto effort = static_cast<std::uint64_t>(h + 1);
-      if (steps < effort) return false;
-      steps -= effort;
-      taken.push_back(heads[h]->candidates[i]);
-      const double now = price + heads[h]->price[i];
-      const bool more = now + rest[h + 1] + coupled(false) > limit || walk(now);
-      taken.pop_back();
-      if (!more) return false;
-    }
-    return true;
-  };
-  return walk(0.0);
 }
 
 }  // namespace spanwise::tuner

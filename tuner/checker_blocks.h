@@ -7,13 +7,15 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tuner/problem.h"
 
 namespace spanwise::tuner {
 
-using Prices = std::map<std::string, double>;  // by loss or resource; may be negative
+// By loss or resource; may be negative. What is named couples heads even at a price of 0.
+using Prices = std::map<std::string, double>;
 
 struct CheckedHead {
   const Head* head;
@@ -55,13 +57,21 @@ class CheckedBlocks {
     std::size_t resource;
     double price;
   };
-  double least_of_sets(const CheckedBlock& block, const std::vector<std::uint32_t>& rules, std::size_t most) const;
+  using Choices = std::vector<std::vector<std::pair<double, std::size_t>>>;  // of each head: price and candidate
+  using Visit = std::function<void(double, const std::vector<std::size_t>&)>;
+  // Calls visit(rules, least price) for every set of rules, where nothing but them couples the heads.
+  void for_each_set(const CheckedBlock& block, const std::function<void(const std::vector<std::uint32_t>&, double)>& visit) const;
+  double sets_of(const CheckedBlock& block) const;
+  bool near_sets(const CheckedBlock& block, double limit, std::uint64_t& steps, const Visit& visit) const;
+  bool near_peak(const CheckedBlock& block, double limit, std::uint64_t& steps, const Visit& visit) const;
+  bool near_coupled(const CheckedBlock& block, double limit, std::uint64_t& steps, const Visit& visit) const;
+  static bool walk(Choices choices, double fixed, double limit, std::uint64_t& steps, const Visit& visit);
   double group_least(const CheckedGroup& group, const std::vector<char>* rules) const;
   double with_peaks(const CheckedGroup& group, std::vector<std::vector<char>>& open, std::size_t peak,
                     std::vector<std::vector<double>>& price) const;
 
   const Problem& problem_;
-  std::vector<Peak> peaks_;
+  std::vector<Peak> peaks_;  // of a price other than 0
   std::vector<CheckedBlock> blocks_;
   double size_ = 0;
 };

@@ -10,6 +10,7 @@
 
 #include "tuner/checker_assignment.h"
 #include "tuner/checker_blocks.h"
+#include "tuner/checker_gap.h"
 #include "tuner/checker_sum.h"
 #include "tuner/infinity.h"
 
@@ -175,6 +176,10 @@ class GoalsCheck {
 
   // Adds the multipliers of the limits to the prices; returns what they take off the bound.
   double add_limits(const Stated& stated, Prices& prices, double& size) const {
+    // What is limited at no price counts, too: it may couple heads.
+    for (const auto& [name, limit] : limits_) {
+      for (const auto& [part, weight] : limit.of) prices[part] += 0.0;
+    }
     if (stated.multipliers.size() != limits_.size()) reject("the certificate needs one multiplier for each limit");
     double taken_off = 0;
     for (const auto& [name, multiplier] : stated.multipliers) {
@@ -221,57 +226,20 @@ class GoalsCheck {
     }
     if (!(std::fabs(bound.value() - stated.dual_bound) <= rounding))
       reject(fmt::format("the multipliers give objective {} the dual bound {}, not {}", i + 1, bound.value(), stated.dual_bound));
-    close(i, blocks, least, stated.value, std::max(0.0, stated.value - bound.value()) + rounding);
+    leave_open(close_gap({problem_, blocks, least, problem_.minimize[i].of, stated.value,
+                          std::max(0.0, stated.value - bound.value()) + rounding, priced_limits(stated), options_.max_labels / 4}));
   }
 
-  // Every plan lies above the bound by what its blocks lie above their least.
-  void close(std::size_t goal, const CheckedBlocks& blocks, const std::vector<double>& least, double value, double slack) {
-    struct Near {
-      double above;
-      std::vector<std::size_t> candidates;
-    };
-    std::vector<std::vector<Near>> choices(least.size());
-    std::uint64_t steps = options_.max_labels / 2;
-    for (std::size_t b = 0; b < least.size(); ++b) {
-      const bool done = blocks.near(blocks.blocks()[b], least[b] + slack, steps, [&](double price, const auto& candidates) {
-        choices[b].push_back({std::max(0.0, price - least[b]), candidates});
-      });
-      if (!done) return leave_open("closing it takes too many steps");
+  // All limits, and what the objectives before this one have come to, at their prices.
+  std::vector<CheckedLimit> priced_limits(const Stated& stated) const {
+    std::vector<CheckedLimit> out;
+    for (const auto& [name, limit] : limits_) {
+      const double multiplier = stated.multipliers.at(name);
+      if (std::isfinite(limit.max)) out.push_back({limit.of, 1.0, limit.max, std::max(0.0, multiplier)});
+      if (std::isfinite(limit.min)) out.push_back({limit.of, -1.0, -limit.min, std::max(0.0, -multiplier)});
     }
-    std::vector<std::size_t> order;
-    TakenMap plan = taken_;
-    const auto take = [&](std::size_t b, const Near& choice) {
-      std::size_t h = 0;
-      for (const auto& group : blocks.blocks()[b].groups) {
-        for (const auto& head : group)
-          plan[{head.head->layer, head.head->head}] = {head.head, choice.candidates[h++]};
-      }
-    };
-    for (std::size_t b = 0; b < choices.size(); ++b) {
-      if (choices[b].size() == 1) take(b, choices[b][0]);
-      if (choices[b].size() > 1) order.push_back(b);
-      if (choices[b].empty()) return;  // its least is a bound that nothing so near reaches: no plan is
-    }
-    std::uint64_t leaves = 1 + 1'000'000 / (1 + problem_.heads.size());
-    const std::function<bool(std::size_t, double)> walk = [&](std::size_t at, double above) {
-      if (at == order.size()) {
-        if (leaves-- == 0) return false;
-        if (!keeps_limits(problem_, plan)) return true;
-        for (const auto& [mix, most] : sums_) {
-          if (amount_of(problem_, plan, mix) > most) return true;
-        }
-        if (goal_of(problem_, plan, problem_.minimize[goal]) < value)
-          reject(fmt::format("an assignment of smaller value exists (objective {})", goal + 1));
-        return true;
-      }
-      for (const auto& choice : choices[order[at]]) {
-        if (above + choice.above > slack) continue;
-        take(order[at], choice);
-        if (!walk(at + 1, above + choice.above)) return false;
-      }
-      return true;
-    };
-    if (!walk(0, 0.0)) leave_open("closing it takes too many steps");
+    for (std::size_t e = 0; e < sums_.size(); ++e) out.push_back({sums_[e].first, 1.0, sums_[e].second, stated.earlier[e]});
+    return out;
   }
 
   // No plan keeps the limits with every head below the dual bound: some head has nothing there, or the multipliers,
