@@ -3,9 +3,11 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <string>
 
+#include "core/thread_pool.h"
 #include "tests/tuner/enumeration.h"
 #include "tests/tuner/random_problem.h"
 #include "tuner/checker.h"
@@ -139,4 +141,57 @@ TEST_CASE("a plan that is not the best is rejected though all its numbers are ri
   }
   CHECK(rejected * 15 > static_cast<int>(cases(1'500)));
   CHECK(left * 10 <= rejected);
+}
+
+TEST_CASE("neither the order of the input nor the number of threads changes a byte") {
+  tests::Dice dice(11);
+  core::ThreadPool pool(3);
+  tuner::Effort together;
+  together.pool = &pool;
+  const auto same = [&](tuner::Problem problem, std::uint64_t seed) {
+    CAPTURE(seed);
+    if (seed % 5 == 0 && !problem.limits.empty() && problem.limits[0].max && !problem.minimize[0].bottleneck) {
+      const auto mode = seed % 2 == 0 ? tuner::FrontMode::kAll : tuner::FrontMode::kSupported;
+      problem.front = tuner::FrontRequest{problem.limits[0].of, problem.minimize[0].of, mode, {}, {}};
+    }
+    const auto first = tuner::solve(problem, "hash");
+    const auto second = tuner::solve(tests::shuffled(problem, dice), "hash", together);
+    REQUIRE(bool(first) == bool(second));
+    if (first) CHECK(tuner::to_json(*first) == tuner::to_json(*second));
+  };
+  for (std::uint64_t seed = 0; seed < cases(300); ++seed) same(tests::any_problem(seed), seed);
+  for (std::uint64_t seed = 0; seed < 20; ++seed) same(tests::medium_any_problem(seed), 1);
+}
+
+TEST_CASE("medium problems are proved again by the checker") {
+  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+    CAPTURE(seed);
+    const auto problem = tests::medium_any_problem(seed);
+    const auto solution = tuner::solve(problem, "tables");
+    REQUIRE(solution);
+    if (solution->status == Status::kInfeasible || problem.minimize[0].bottleneck) continue;
+    const auto verdict = tuner::check(problem, "tables", tuner::claim_of(*solution));
+    CHECK_MESSAGE(verdict.kind == tuner::Verdict::Kind::kProvedAgain, verdict.text());
+  }
+}
+
+TEST_CASE("what cannot be searched to the end is improved by exchanges") {
+  int near = 0, asked = 0;
+  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+    CAPTURE(seed);
+    const auto problem = tests::medium_any_problem(seed);
+    if (problem.minimize[0].bottleneck) continue;
+    tuner::Effort few;
+    few.max_labels = 100;
+    const auto best = tuner::solve(problem, "0"), quick = tuner::solve(problem, "0", few);
+    REQUIRE(best);
+    if (!quick || quick->status == Status::kInfeasible) continue;
+    REQUIRE(best->status == Status::kOptimal);
+    CHECK(quick->value >= best->value);
+    CHECK(quick->lower_bound <= best->value);
+    ++asked;
+    near += quick->value <= best->value + 0.01 * std::abs(best->value);
+  }
+  CHECK(asked >= 20);
+  CHECK(near * 10 >= asked * 8);
 }

@@ -250,4 +250,82 @@ Problem medium_problem(const MediumShape& shape, std::uint64_t seed) {
   return problem;
 }
 
+Problem shuffled(const Problem& problem, Dice& dice) {
+  auto out = problem;
+  std::vector<std::uint32_t> to(problem.rules.size());
+  for (std::uint32_t r = 0; r < to.size(); ++r) to[r] = r;
+  dice.shuffle(to);
+  for (std::uint32_t r = 0; r < to.size(); ++r) out.rules[to[r]] = problem.rules[r];
+  for (auto& head : out.heads) {
+    std::vector<std::size_t> order(head.rule.size());
+    for (std::size_t k = 0; k < order.size(); ++k) order[k] = k;
+    dice.shuffle(order);
+    auto moved = head;
+    moved.rule.clear();
+    moved.loss.clear();
+    moved.cost.clear();
+    for (const auto k : order) {
+      moved.rule.push_back(to[head.rule[k]]);
+      for (std::size_t i = 0; i < problem.losses.size(); ++i) moved.loss.push_back(problem.loss(head, k, i));
+      for (std::size_t i = 0; !head.cost.empty() && i < problem.resources.size(); ++i) {
+        moved.cost.push_back(head.cost[k * problem.resources.size() + i]);
+      }
+    }
+    head = std::move(moved);
+  }
+  dice.shuffle(out.heads);
+  dice.shuffle(out.layers);
+  if (!out.front || out.front->limited) dice.shuffle(out.limits);
+  return out;
+}
+
+Problem medium_any_problem(std::uint64_t seed) {
+  Dice dice(seed + 90'000'000);
+  Problem problem;
+  const bool integral = dice.chance(0.5), unions = dice.chance(0.6), two_losses = dice.chance(0.3);
+  const auto shown = [&](double x) { return integral ? std::ceil(20 * x) : x; };
+  problem.resources.push_back({"time", tuner::Combine::kSum, {}});
+  if (unions) problem.resources.push_back({"kv", tuner::Combine::kMaxInKvGroup, {}});
+  if (two_losses) problem.losses = {"long", "short"};
+  const int layers = 2 + dice.below(3), heads = 4 + dice.below(5), rules = 4 + dice.below(5);
+  std::vector<double> kept;
+  for (int r = 0; r < rules; ++r) {
+    kept.push_back(std::pow(30.0, dice.unit()));
+    std::vector<double> cost{shown(kept.back() * (0.7 + 0.6 * dice.unit()))};
+    if (unions) cost.push_back(shown(kept.back()));
+    problem.rules.push_back({fmt::format("rule{:02}", r), cost, {}});
+  }
+  double time = 0, kv = 0;
+  const double share = 0.15 + 0.4 * dice.unit();
+  for (int layer = 0; layer < layers; ++layer) {
+    for (int h = 0; h < heads; ++h) {
+      Head head;
+      head.layer = layer;
+      head.head = h;
+      if (unions) head.kv_group = h / 3;
+      const double scale = std::exp(3.0 * dice.unit());
+      for (std::uint32_t r = 0; r < problem.rules.size(); ++r) {
+        head.rule.push_back(r);
+        for (std::size_t i = 0; i < problem.losses.size(); ++i)
+          head.loss.push_back(shown(scale / kept[r] * (0.5 + dice.unit())));
+      }
+      time += share * shown(30);
+      kv += h % 3 == 0 ? (0.2 + share) * shown(30) : 0;
+      problem.heads.push_back(std::move(head));
+    }
+    tuner::Layer limits{layer, std::nullopt, {}, {}};
+    if (dice.chance(0.3)) limits.max_rules = 1 + dice.below(3);
+    if (dice.chance(0.3)) limits.launch["time"] = shown(2);
+    if (limits.max_rules || !limits.launch.empty()) problem.layers.push_back(std::move(limits));
+  }
+  problem.limits.push_back({{{"time", 1.0}}, time, std::nullopt, {}});
+  if (unions) problem.limits.push_back({{{"kv", 1.0}, {"time", 0.5}}, kv + 0.5 * time, std::nullopt, {}});
+  if (two_losses && dice.chance(0.5)) problem.limits.push_back({{{"short", 1.0}}, std::nullopt, shown(1.0), {}});
+  Mix goal{{problem.losses[0], 1.0}};
+  if (two_losses) goal["short"] = 0.5;
+  problem.minimize.push_back({goal, false, {}});
+  if (dice.chance(0.2)) problem.minimize.insert(problem.minimize.begin(), {{{problem.losses[0], 1.0}}, true, {}});
+  return problem;
+}
+
 }  // namespace spanwise::tests

@@ -45,4 +45,11 @@ struct MediumShape {
 // Losses that fall with the cost, with noise; one limit somewhere between least and most.
 tuner::Problem medium_problem(const MediumShape& shape, std::uint64_t seed);
 
+// Too large to enumerate, with any of: unions of KV groups, launch costs, several rules a layer, several limits (lower ones
+// too), two losses, a bottleneck first. Integral or real.
+tuner::Problem medium_any_problem(std::uint64_t seed);
+
+// The same problem with everything in another order.
+tuner::Problem shuffled(const tuner::Problem& problem, Dice& dice);
+
 }  // namespace spanwise::tests

@@ -31,35 +31,6 @@ std::vector<std::string> rules_of(const tuner::Solution& solution) {
   return rules;
 }
 
-// The same problem with everything in another order.
-tuner::Problem shuffled(const tuner::Problem& problem, Dice& dice) {
-  auto out = problem;
-  std::vector<std::uint32_t> to(problem.rules.size());
-  for (std::uint32_t r = 0; r < to.size(); ++r) to[r] = r;
-  dice.shuffle(to);
-  for (std::uint32_t r = 0; r < to.size(); ++r) out.rules[to[r]] = problem.rules[r];
-  for (auto& head : out.heads) {
-    std::vector<std::size_t> order(head.rule.size());
-    for (std::size_t k = 0; k < order.size(); ++k) order[k] = k;
-    dice.shuffle(order);
-    auto moved = head;
-    moved.rule.clear();
-    moved.loss.clear();
-    moved.cost.clear();
-    for (const auto k : order) {
-      moved.rule.push_back(to[head.rule[k]]);
-      for (std::size_t i = 0; i < problem.losses.size(); ++i) moved.loss.push_back(problem.loss(head, k, i));
-      for (std::size_t i = 0; !head.cost.empty() && i < problem.resources.size(); ++i) {
-        moved.cost.push_back(head.cost[k * problem.resources.size() + i]);
-      }
-    }
-    head = std::move(moved);
-  }
-  dice.shuffle(out.heads);
-  dice.shuffle(out.layers);
-  return out;
-}
-
 }  // namespace
 
 TEST_CASE("40,000 random small problems equal full enumeration") {
@@ -138,7 +109,7 @@ TEST_CASE("the order of heads, candidates and rules does not change a byte") {
           Mix{problem.limits[0].of}, Mix{{problem.losses[0], 0.25}}, tuner::FrontMode::kAll, {}, {}};
     }
     const auto first = tuner::solve(problem, "hash");
-    const auto second = tuner::solve(shuffled(problem, dice), "hash");
+    const auto second = tuner::solve(tests::shuffled(problem, dice), "hash");
     REQUIRE(first);
     REQUIRE(second);
     CHECK(tuner::to_json(*first) == tuner::to_json(*second));
@@ -146,7 +117,7 @@ TEST_CASE("the order of heads, candidates and rules does not change a byte") {
   for (std::uint64_t seed = 0; seed < 12; ++seed) {
     const auto problem = tests::medium_problem({8, 16, 20, seed % 2 == 0, seed % 3 == 0}, seed);
     const auto first = tuner::solve(problem, "hash");
-    const auto second = tuner::solve(shuffled(problem, dice), "hash");
+    const auto second = tuner::solve(tests::shuffled(problem, dice), "hash");
     REQUIRE(first);
     REQUIRE(second);
     CHECK(tuner::to_json(*first) == tuner::to_json(*second));
