@@ -115,7 +115,7 @@ core::Result<tuner::MadePlan> make_plan_or_nearest(tuner::PlanInput input, std::
   auto made = tuner::make_plan(input);
   if (!made || made->plan || !made->target.defaulted || !made->solution.nearest_feasible) return made;
   const double nearest = std::ceil(1e4 * *made->solution.nearest_feasible) / 100;  // in percent, upwards
-  input.limit = fmt::format("attention={:.2f}%", nearest);
+  input.limits = {fmt::format("attention={:.2f}%", nearest)};
   note = nearest >= 100 ? std::string("dense wins here: no rule takes less time than dense attention")
                         : fmt::format("the default, at most 50 %, is out of reach: the least is {:.4g} %", nearest);
   return tuner::make_plan(input);
@@ -132,7 +132,7 @@ std::string settings(Session& session, const CommonOptions& common, const PlanOp
   all.add_option("losses", "--profile", inputs.profile.name, "default: assumed (docs/losses.md)");
   all.add("rules", fmt::format("{}", inputs.profile.rules.size()),
           options.profile.empty() ? place_of(file, "rules", "default: by rule of thumb") : place_of(options.profile, "rules", "given"));
-  all.add_option("limit", "--limit", target.words);
+  all.add_option("limit", "--limit", target.words());
   all.add_option("minimize", "--minimize", target.minimize);
   all.add_option("validate on", "--validate", options.validate);
   all.add_option("output", "--output", folder.string());
@@ -142,17 +142,18 @@ std::string settings(Session& session, const CommonOptions& common, const PlanOp
 
 core::Result<int> report_infeasible(const tuner::MadePlan& made) {
   const auto nearest = made.solution.nearest_feasible;
-  const bool share = made.target.limit == "attention" || made.target.limited.size() == 1;
-  std::string hint = "no assignment keeps it";
-  if (nearest) {
-    hint = made.target.max < 10 && share && made.target.limit != "loss"
-               ? fmt::format("the nearest value that can be reached is {:.4g} %: --limit {}={:.4g}%", 100 * *nearest,
-                             made.target.limit, std::ceil(1e4 * *nearest) / 100)
-               : fmt::format("the nearest value that can be reached is {:.6g}", *nearest);
+  const auto* limit = made.tightest();
+  if (limit == nullptr || !nearest) {
+    return core::fail(core::Fault::kFinding, fmt::format("the limits cannot be kept: {}", made.target.words()), "no assignment keeps them");
   }
-  return core::fail(core::Fault::kFinding, fmt::format("the limit cannot be kept: {}", made.target.words), hint);
+  const bool alone = made.solution.reason.find("while the other limits are kept") == std::string::npos;
+  const auto others = alone ? "" : ", while the others are kept,";
+  const auto hint = limit->share && limit->max < 10
+                        ? fmt::format("the nearest value that can be reached{} is {:.4g} %: --limit {}={:.4g}%", others, 100 * *nearest,
+                                      limit->name, std::ceil(1e4 * *nearest) / 100)
+                        : fmt::format("the nearest value that can be reached{} is {:.6g}", others, *nearest);
+  return core::fail(core::Fault::kFinding, fmt::format("the limit cannot be kept: {}", limit->words), hint);
 }
-
 
 std::string written(const fs::path& folder, bool validated) {
   const auto where = fmt::format("written {}/:", folder.string());
@@ -195,23 +196,18 @@ core::Result<int> run_plan(const CommonOptions& common, const PlanOptions& optio
   if (!session) return session.error();
   auto inputs = read_inputs(**session, options);
   if (!inputs) return inputs.error();
-  if (options.limits.size() > 1) {
-    return core::fail(core::Fault::kInput, "several limits at once are not supported yet", "give one --limit");
-  }
-
   tuner::RulePrices prices(tuner::attention_task(inputs->model), inputs->profile.rules, (*session)->pricing(inputs->machine));
   if (auto done = prices.prepare((*session)->pool()); !done) return done.error();
   const fs::path folder = options.output.empty()
                               ? fs::path("out") / (file_name(inputs->model.name) + "@" + file_name(inputs->machine.name))
                               : fs::path(options.output);
   if (common.dry_run) {
-    const auto target = tuner::make_target(options.limits.empty() ? "" : options.limits.front(), options.minimize, prices);
+    const auto target = tuner::make_target(options.limits, options.minimize, prices);
     if (!target) return target.error();
     print_result(settings(**session, common, options, *inputs, *target, folder));
     return 0;
   }
-  const tuner::PlanInput plan_input{&inputs->model, &inputs->profile, &prices, options.limits.empty() ? "" : options.limits.front(),
-                                    options.minimize, kFrontAt};
+  const tuner::PlanInput plan_input{&inputs->model, &inputs->profile, &prices, options.limits, options.minimize, kFrontAt};
   std::string limit_note;
   const auto made = [&] {
     const Progress progress("searching for the plan");

@@ -35,7 +35,7 @@ Command plan_command(Options& o) {
           .options = {{.flags = "MODEL", .help = "bundled model name, or the path of a model file", .target = &p.model, .offer = Offer::kModel, .required = true},
                       hardware(p.hardware),
                       {.flags = "--profile", .value = "FILE", .help = "the loss of each rule on each head", .target = &p.profile, .offer = Offer::kProfile},
-                      {.flags = "--limit", .value = "NAME=VALUE", .help = "attention=50%, WORKLOAD=50%, 'WORKLOAD=200 ms' or loss=0.1 (default attention=50%)", .target = &p.limits},
+                      {.flags = "--limit", .value = "NAME=VALUE", .help = "attention=50%, WORKLOAD=50%, 'WORKLOAD=200 ms' or loss=0.1; all hold when repeated (default attention=50%)", .target = &p.limits},
                       {.flags = "--minimize", .value = "NAME", .help = "loss (default), attention or a workload", .target = &p.minimize},
                       {.flags = "--validate", .value = "DEVICE", .help = "what runs the kernels: cpu (default), a runner command, or none", .target = &p.validate, .offer = Offer::kDevice},
                       {.flags = "-o,--output", .value = "DIR", .help = "folder to write to (default out/MODEL@HARDWARE)", .target = &p.output, .offer = Offer::kFolder},
@@ -87,9 +87,13 @@ Command validate_command(Options& o) {
 Command verify_command(Options& o) {
   return {.name = "verify",
           .summary = "Check a plan's certificate against its tables, without the solver",
+          .about = "And apart from that whether the plan is legal: every layer and KV head takes a rule that its tables allow, and the machine "
+                   "has a kernel for every launch.",
           .examples = {"verify out/llama-3.1-8b@h200-sxm/plan.yaml"},
-          .options = {{.flags = "PLAN", .help = "plan.yaml; its problem.json lies beside it", .target = &o.verify_plan, .offer = Offer::kFile, .required = true}, json(o.common)},
-          .run = [&o] { return run_verify(o.common, o.verify_plan); }};
+          .options = {{.flags = "PLAN", .help = "plan.yaml; its problem.json lies beside it", .target = &o.verify_plan, .offer = Offer::kFile, .required = true},
+                      {.flags = "--hardware", .value = "H", .help = "machine name or file, where the plan's own is not among the data", .target = &o.verify_hardware, .offer = Offer::kMachine},
+                      data(o.common), json(o.common)},
+          .run = [&o] { return run_verify(o.common, o.verify_plan, o.verify_hardware); }};
 }
 
 Command count_command(Options& o) {

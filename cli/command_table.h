@@ -22,7 +22,7 @@ struct Options {
   ShowOptions show;
   HelpOptions help;
   SchemaOptions schema;
-  std::string count_cases, count_picture, solve_problem, verify_plan, list_kind, completion_shell;
+  std::string count_cases, count_picture, solve_problem, verify_plan, verify_hardware, list_kind, completion_shell;
   std::int64_t solve_seconds = 300;
   bool list_names = false;
 };

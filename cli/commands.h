@@ -80,7 +80,7 @@ core::Result<int> run_bench(const CommonOptions& common, const BenchOptions& opt
 // `cases` is a path, or - for stdin; `picture` the file to draw the first case to (.svg, .png, or - for the terminal).
 core::Result<int> run_count(const std::string& cases, const std::string& picture);
 core::Result<int> run_solve(const std::string& problem, double time_limit_s);  // 0: no limit
-core::Result<int> run_verify(const CommonOptions& common, const std::string& plan);
+core::Result<int> run_verify(const CommonOptions& common, const std::string& plan, const std::string& hardware);
 
 struct ShowOptions {
   std::string kind;  // hardware, model, kernel, pattern, suite; or a file, and then `name` is empty

@@ -176,8 +176,10 @@ reports::Proof proof_of(const ReportInput& input) {
   proof.tables_sha256 = solution.certificate.tables_sha256;
   proof.verify_command = "spanwise verify " + input.plan_path;
   if (solution.status == tuner::Status::kInfeasible) {
-    proof.tightest_limit = input.made->target.words;
-    proof.limit_value = input.made->target.max;
+    if (const auto* limit = input.made->tightest()) {
+      proof.tightest_limit = limit->words;
+      proof.limit_value = limit->max;
+    }
     proof.nearest_feasible = solution.nearest_feasible;
   }
   return proof;
@@ -202,7 +204,7 @@ reports::Header header_of(const ReportInput& input) {
   if (!input.dtype_note.empty()) header.assumptions.push_back({input.dtype_note, "", true});
   for (const auto& dropped : input.prices->dropped()) header.assumptions.push_back({"left out: " + dropped, "", false});
   const auto& target = input.made->target;
-  const auto words = target.minimize == "loss" ? "target " + target.words : fmt::format("target least {} with {}", target.minimize, target.words);
+  const auto words = target.minimize == "loss" ? "target " + target.words() : fmt::format("target least {} with {}", target.minimize, target.words());
   if (target.defaulted) {
     header.defaults.push_back({words, "other: --limit NAME=VALUE", true});
   } else {

@@ -173,7 +173,7 @@ Plan make(const PlanInput& input, const Round& round, const MadePlan& made) {
   const auto planned = input.model->planned_layers();
   if (planned.size() < input.model->layers.size()) plan.layer_numbers.assign(planned.begin(), planned.end());
   plan.minimize = target.minimize;
-  plan.limit = target.words;
+  plan.limit = target.words();
   plan.losses = input.profile->from;
   plan.problem_file = "problem.json";
   plan.certificate = round.solution.certificate;
@@ -245,9 +245,15 @@ core::Result<Front> front_of(const Round& round, const Mix& attention, FrontMode
 
 }  // namespace
 
+const TargetLimit* MadePlan::tightest() const {
+  const auto is_it = [&](const TargetLimit& limit) { return mix_name(limit.of) == solution.tightest_limit; };
+  const auto found = std::find_if(target.limits.begin(), target.limits.end(), is_it);
+  return found == target.limits.end() ? nullptr : &*found;
+}
+
 core::Result<MadePlan> make_plan(const PlanInput& input) {
   MadePlan made;
-  auto target = make_target(input.limit, input.minimize, *input.prices);
+  auto target = make_target(input.limits, input.minimize, *input.prices);
   if (!target) return target.error();
   made.target = std::move(*target);
   auto round = search_until_prices_agree(input, made.target);

@@ -30,6 +30,8 @@ struct MadePlan {
   double worst_mismatch = 0;  // largest |priced / searched - 1| over the workloads of the plan
   std::vector<SharePoint> uniform;    // one rule everywhere, one a rule; rules forbidden somewhere are left out
   std::vector<SharePoint> supported;  // corners of the exact front, ascending share
+  // Of an infeasible problem: the limit that cannot be kept; nothing when they only together cannot.
+  const TargetLimit* tightest() const;
   std::vector<std::optional<SharePoint>> at;  // the best plan at each asked share; nothing: not reachable
 };
 
@@ -37,7 +39,8 @@ struct PlanInput {
   const sim::Model* model = nullptr;
   const Profile* profile = nullptr;
   RulePrices* prices = nullptr;  // prepared
-  std::string limit, minimize;   // as on the command line; empty: the defaults
+  std::vector<std::string> limits;  // as on the command line; empty: the default
+  std::string minimize;             // empty: loss
   std::vector<double> front_at;  // shares
 };
 

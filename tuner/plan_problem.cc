@@ -64,7 +64,7 @@ core::Result<Problem> plan_problem(const RulePrices& prices, const Profile& prof
     }
     if (profile.one_rule_per_layer) problem.layers.push_back({layer, 1, {}, {}});
   }
-  problem.limits.push_back({target.limited, target.max, std::nullopt, {}});
+  for (const auto& limit : target.limits) problem.limits.push_back({limit.of, limit.max, std::nullopt, {}});
   problem.minimize.push_back({target.minimized, false, {}});
   return problem;
 }

@@ -65,47 +65,71 @@ core::Result<Mix> named_mix(const std::string& name, const RulePrices& prices) {
                     core::suggestion(name, names));
 }
 
-core::Result<Target> make_target(const std::string& limit, const std::string& minimize, const RulePrices& prices) {
-  Target target;
-  target.defaulted = limit.empty() && minimize.empty();
-  if (!minimize.empty()) target.minimize = minimize;
-  const auto equals = limit.find('=');
-  if (!limit.empty() && equals == std::string::npos) {
-    return core::fail(core::Fault::kInput, fmt::format("--limit needs NAME=VALUE, not '{}'", limit),
-                      "for example --limit attention=40%");
+namespace {
+
+core::Result<TargetLimit> make_limit(const std::string& text, const RulePrices& prices) {
+  const auto equals = text.find('=');
+  if (equals == std::string::npos) {
+    return core::fail(core::Fault::kInput, fmt::format("--limit needs NAME=VALUE, not '{}'", text), "for example --limit attention=40%");
   }
-  if (!limit.empty()) {
-    target.limit = limit.substr(0, equals);
-  } else if (target.minimize != "loss") {
+  TargetLimit limit;
+  limit.name = text.substr(0, equals);
+  const auto value = text.substr(equals + 1);
+  auto mix = named_mix(limit.name, prices);
+  if (!mix) return mix.error();
+  limit.of = std::move(*mix);
+  const auto* workload = find_workload(limit.name, prices);
+  const auto share = parse_share(value);
+  const auto time = core::parse<core::SecondsUnit>(value);
+  limit.share = share.has_value() && limit.name != "loss";
+  if (share) {
+    limit.max = *share;
+    limit.words = limit.share ? fmt::format("{} at most {:.4g} % of its dense time", limit.name, 100 * *share)
+                              : fmt::format("loss at most {}", *share);
+  } else if (workload != nullptr && time) {
+    limit.of = Mix{{resource_name(*workload), 1.0}};
+    limit.max = time->value * kMilli;
+    limit.words = fmt::format("attention of {} at most {}", limit.name, core::print(*time));
+  } else {
+    return bad_value(limit.name, value);
+  }
+  if (limit.name != "loss" && limit.max <= 0) return bad_value(limit.name, value);
+  return limit;
+}
+
+}  // namespace
+
+std::string Target::words() const {
+  std::string words;
+  for (const auto& limit : limits) words += (words.empty() ? "" : ", ") + limit.words;
+  return words;
+}
+
+core::Result<Target> make_target(const std::vector<std::string>& limits, const std::string& minimize, const RulePrices& prices) {
+  Target target;
+  target.defaulted = limits.empty() && minimize.empty();
+  if (!minimize.empty()) target.minimize = minimize;
+  if (limits.empty() && target.minimize != "loss") {
     return core::fail(core::Fault::kInput, fmt::format("--minimize {} needs a limit on the loss", target.minimize),
                       "for example --limit loss=0.05");
   }
   auto minimized = named_mix(target.minimize, prices);
   if (!minimized) return minimized.error();
-  auto limited = named_mix(target.limit, prices);
-  if (!limited) return limited.error();
   target.minimized = std::move(*minimized);
-  target.limited = std::move(*limited);
-  if (target.minimize == target.limit) {
-    return core::fail(core::Fault::kInput, fmt::format("'{}' is both limited and minimized", target.limit));
+  static const std::vector<std::string> kUsual = {"attention=50%"};
+  for (const auto& text : limits.empty() ? kUsual : limits) {
+    auto limit = make_limit(text, prices);
+    if (!limit) return limit.error();
+    if (limit->name == target.minimize) {
+      return core::fail(core::Fault::kInput, fmt::format("'{}' is both limited and minimized", limit->name));
+    }
+    for (const auto& other : target.limits) {
+      if (other.of != limit->of) continue;
+      return core::fail(core::Fault::kInput, fmt::format("'{}' is limited twice: {}, {}", limit->name, other.words, limit->words),
+                        "give the tighter one alone");
+    }
+    target.limits.push_back(std::move(*limit));
   }
-
-  const auto value = limit.empty() ? std::string("50%") : limit.substr(equals + 1);
-  const auto* workload = find_workload(target.limit, prices);
-  const auto share = parse_share(value);
-  const auto time = core::parse<core::SecondsUnit>(value);
-  if (share) {
-    target.max = *share;
-    target.words = target.limit == "loss" ? fmt::format("loss at most {}", *share)
-                                          : fmt::format("{} at most {:.4g} % of its dense time", target.limit, 100 * *share);
-  } else if (workload != nullptr && time) {
-    target.limited = Mix{{resource_name(*workload), 1.0}};
-    target.max = time->value * kMilli;
-    target.words = fmt::format("attention of {} at most {}", target.limit, core::print(*time));
-  } else {
-    return bad_value(target.limit, value);
-  }
-  if (target.limit != "loss" && target.max <= 0) return bad_value(target.limit, value);
   return target;
 }
 

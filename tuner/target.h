@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "core/result.h"
 #include "tuner/problem.h"
@@ -10,13 +11,21 @@
 
 namespace spanwise::tuner {
 
+struct TargetLimit {
+  std::string name = "attention";
+  Mix of;
+  double max = 0.5;   // in units of the mix
+  bool share = true;  // of dense time, as against a time or a loss
+  std::string words;  // "attention at most 50 % of its dense time"
+};
+
 struct Target {
   std::string minimize = "loss";
-  std::string limit = "attention";
-  double max = 0.5;          // in units of the mix
-  std::string words;         // "attention at most 50 % of its dense time"
+  Mix minimized;
+  std::vector<TargetLimit> limits;  // all of them hold
   bool defaulted = true;
-  Mix minimized, limited;
+
+  std::string words() const;  // of all limits
 };
 
 // The name of the one resource a workload has in a problem: its time in milliseconds.
@@ -26,8 +35,8 @@ std::string resource_name(const sim::Workload& workload);
 // workload alone. loss: the loss of the profile.
 core::Result<Mix> named_mix(const std::string& name, const RulePrices& prices);
 
-// `limit` is NAME=VALUE, empty for the default: a share such as 50% or 0.5 of dense time, or for one workload a time
-// such as "200 ms"; for loss a number. `minimize` is a name, empty for loss.
-core::Result<Target> make_target(const std::string& limit, const std::string& minimize, const RulePrices& prices);
+// Each of `limits` is NAME=VALUE: a share such as 50% or 0.5 of dense time, or for one workload a time such as "200 ms";
+// for loss a number. None: the default, attention=50%. `minimize` is a name, empty for loss.
+core::Result<Target> make_target(const std::vector<std::string>& limits, const std::string& minimize, const RulePrices& prices);
 
 }  // namespace spanwise::tuner

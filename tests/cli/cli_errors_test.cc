@@ -31,7 +31,9 @@ TEST_CASE("usage mistakes name what was meant") {
   CHECK(says(outcome, "did you mean '--hardware'?"));
   CHECK(spanwise("").code == 2);
   CHECK(spanwise("plan").code == 2);
-  CHECK(spanwise("plan llama-3.1-8b --limit attention=50% --limit loss=1 --validate none -o " + spanwise.at("two")).code == 2);
+  outcome = spanwise("plan llama-3.1-8b --limit attention=50% --limit attention=40% --validate none -o " + spanwise.at("two"));
+  CHECK(outcome.code == 2);
+  CHECK(says(outcome, "'attention' is limited twice"));
 }
 
 TEST_CASE("missing and broken files") {

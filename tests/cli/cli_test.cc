@@ -61,6 +61,7 @@ TEST_CASE("verify accepts a plan and rejects it with one rule, one table entry o
   const auto accepted = spanwise("verify " + folder + "/plan.yaml");
   CHECK(accepted.code == 0);
   CHECK(accepted.out.find("optimal, proved again") != std::string::npos);
+  CHECK(accepted.out.find("legal: rules, KV groups, a kernel of h200-sxm for each of ") != std::string::npos);
 
   const auto change = [&](const std::string& file, const std::string& text, const std::string& from, const std::string& to) {
     const auto at = text.find(from);
@@ -81,6 +82,15 @@ TEST_CASE("verify accepts a plan and rejects it with one rule, one table entry o
   CHECK(rejected.out.find("rejected") != std::string::npos);
   const auto problem = read_text(folder + "/problem.json");
   CHECK(change("problem.json", problem, "\"max\"", " \"max\"").code == 1);
+  // A kernel that the machine does not have, or that does not run the rule, is illegal however good the plan is.
+  const auto kernels = plan.substr(plan.find("kernels: ["), plan.find(']', plan.find("kernels: [")) - plan.find("kernels: ["));
+  const auto illegal = change("plan.yaml", plan, kernels, "kernels: [no-such-kernel" + kernels.substr(kernels.find(',')));
+  CHECK(illegal.code == 1);
+  CHECK(illegal.out.find("optimal, proved again") != std::string::npos);
+  CHECK(illegal.out.find("illegal: 'dense' under ") != std::string::npos);
+  const auto elsewhere = change("plan.yaml", plan, "hardware: h200-sxm", "hardware: my-machine");
+  CHECK(elsewhere.code == 0);
+  CHECK(elsewhere.out.find("kernels not checked: unknown machine 'my-machine'") != std::string::npos);
   CHECK(change("plan.yaml", plan, "tables_sha256\": \"", "tables_sha256\": \"0").code != 0);
   CHECK(json::parse(spanwise("verify --json " + folder + "/plan.yaml").out).at("accepted") == true);
 }

@@ -47,7 +47,7 @@ std::vector<Promise> promises(const Program& spanwise) {
       {"plan", spanwise.small_model() + " --validate none --limit attention=75% -o " + spanwise.at("contract_plan"), "spanwise/report", {"workloads", "proof"}, "plan", true},
       {"bound", bound, "spanwise/bound", {"hardware", "bounds"}, "bound --tokens 8", true},
       {"validate", folder + "/plan.yaml -o " + spanwise.at("contract.json"), "spanwise/validation", {"device", "cases", "created"}, "validate /no/such.yaml", true},
-      {"verify", folder + "/plan.yaml", "spanwise/verdict", {"accepted", "proved_again", "gap", "text"}, "verify", false},
+      {"verify", folder + "/plan.yaml", "spanwise/verdict", {"accepted", "proved_again", "gap", "text", "legal", "violations", "kernels_not_checked"}, "verify", false},
       {"solve", folder + "/problem.json", "spanwise/solution", {"status", "value", "assignment"}, "solve", false},
       {"count", cases, "", {}, "count", false},
       {"predict", table, "", {}, "predict /no/such.csv", false},

@@ -69,7 +69,10 @@ struct Made {
     REQUIRE(prices->prepare(pool));
   }
   core::Result<tuner::MadePlan> make(const std::string& limit, const std::string& minimize = {}) {
-    return tuner::make_plan({&model, &profile, &*prices, limit, minimize, {1.0, 0.5, 0.01}});
+    return make_with(limit.empty() ? std::vector<std::string>{} : std::vector<std::string>{limit}, minimize);
+  }
+  core::Result<tuner::MadePlan> make_with(const std::vector<std::string>& limits, const std::string& minimize = {}) {
+    return tuner::make_plan({&model, &profile, &*prices, limits, minimize, {1.0, 0.5, 0.01}});
   }
 };
 
@@ -148,6 +151,36 @@ TEST_CASE("limits and objectives by name") {
   CHECK(hint_of("", "attention").hint.find("--limit loss=") != std::string::npos);
 }
 
+TEST_CASE("several limits at once") {
+  Made made(true);
+  const auto shares = [](const tuner::Plan& plan, std::size_t w) { return plan.times[w].searched / plan.times[w].dense; };
+  const auto prefill = made.make("prefill_4k=60%"), both = made.make_with({"prefill_4k=60%", "decode_4k=70%"});
+  REQUIRE(prefill);
+  REQUIRE(both);
+  REQUIRE(both->plan);
+  CHECK(both->target.words() == "prefill_4k at most 60 % of its dense time, decode_4k at most 70 % of its dense time");
+  CHECK(both->plan->limit == both->target.words());
+  CHECK(shares(*both->plan, 0) <= 0.6 * (1 + 1e-12));
+  CHECK(shares(*both->plan, 1) <= 0.7 * (1 + 1e-12));
+  CHECK(both->plan->loss >= prefill->plan->loss);
+  CHECK(both->solution.status == tuner::Status::kOptimal);
+  CHECK(both->proved_again);
+  const auto faster = made.make_with({fmt::format("loss={}", both->plan->loss + 1), "decode_4k=70%"}, "prefill_4k");
+  REQUIRE(faster);
+  REQUIRE(faster->plan);
+  CHECK(faster->plan->loss <= both->plan->loss + 1);
+  CHECK(shares(*faster->plan, 0) <= shares(*both->plan, 0) * (1 + 1e-12));
+
+  // The limit that is to blame is named.
+  const auto impossible = made.make_with({"prefill_4k=90%", "decode_4k=1%"});
+  REQUIRE(impossible);
+  CHECK_FALSE(impossible->plan);
+  REQUIRE(impossible->tightest() != nullptr);
+  CHECK(impossible->tightest()->name == "decode_4k");
+  CHECK(*impossible->solution.nearest_feasible > 0.01);
+  CHECK(made.make_with({"attention=50%", "attention=40%"}).error()[0].message.find("'attention' is limited twice") == 0);
+}
+
 TEST_CASE("a profile must have the model's shape") {
   const auto model = sample_model();
   const testing::TemporaryFolder folder;
@@ -221,7 +254,7 @@ TEST_CASE("a plan of a model with layers of other kinds knows where its layers s
   made.profile = *tuner::assumed_profile(made.model);
   tuner::RulePrices prices(tuner::attention_task(made.model), made.profile.rules, {&made.machine, &made.kernels, &made.counts});
   REQUIRE(prices.prepare(made.pool));
-  const auto planned = tuner::make_plan({&made.model, &made.profile, &prices, "", "", {1.0}});
+  const auto planned = tuner::make_plan({&made.model, &made.profile, &prices, {}, "", {1.0}});
   REQUIRE(planned);
   REQUIRE(planned->plan);
   CHECK(planned->plan->task.layers == 2);
