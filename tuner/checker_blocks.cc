@@ -10,8 +10,6 @@
 namespace spanwise::tuner {
 namespace {
 
-constexpr double kMaxSets = 300'000;
-
 double price_of(const Prices& prices, const std::string& name) {
   const auto found = prices.find(name);
   return found == prices.end() ? 0.0 : found->second;

@@ -53,6 +53,7 @@ class CheckedBlocks {
   double size() const { return size_; }
 
  private:
+  static constexpr double kMaxSets = 300'000;  // tried in one layer
   struct Peak {
     std::size_t resource;
     double price;

@@ -7,7 +7,7 @@ namespace spanwise::tuner {
 namespace {
 
 // How many of the kept a partial plan is compared with: what stays too long costs time, not truth.
-constexpr std::size_t kCompared = 64;
+constexpr std::size_t kLookedBack = 64;
 
 bool none_larger(const std::vector<WideInteger>& a, const std::vector<WideInteger>& b) {
   for (std::size_t d = 0; d < a.size(); ++d) {
@@ -17,11 +17,11 @@ bool none_larger(const std::vector<WideInteger>& a, const std::vector<WideIntege
 }
 
 // Drops what another matches or beats in every amount.
-void keep_unbeaten(std::vector<BlockChoice>& choices) {
+void drop_beaten_choices(std::vector<BlockChoice>& choices) {
   std::sort(choices.begin(), choices.end(), [](const auto& a, const auto& b) { return a.amounts < b.amounts; });
   std::vector<BlockChoice> kept;
   for (auto& choice : choices) {
-    const auto from = kept.size() > kCompared ? kept.end() - kCompared : kept.begin();
+    const auto from = kept.size() > kLookedBack ? kept.end() - kLookedBack : kept.begin();
     const auto beats = [&](const BlockChoice& other) { return none_larger(other.amounts, choice.amounts); };
     if (std::none_of(from, kept.end(), beats)) kept.push_back(std::move(choice));
   }
@@ -57,7 +57,7 @@ std::vector<std::vector<WideInteger>> reach(const LabelSearch& search, bool most
 Better search_better(LabelSearch search) {
   for (auto& choices : search.blocks) {
     if (choices.empty()) return Better::kNone;
-    keep_unbeaten(choices);
+    drop_beaten_choices(choices);
   }
   std::stable_sort(search.blocks.begin(), search.blocks.end(),
                    [](const auto& a, const auto& b) { return second_least(a) > second_least(b); });
@@ -84,7 +84,7 @@ Better search_better(LabelSearch search) {
         if (may_lead(to, b + 1)) next.push_back(std::move(to));
       }
     }
-    keep_unbeaten(next);
+    drop_beaten_choices(next);
     partial.swap(next);
   }
   return partial.empty() ? Better::kNone : Better::kExists;

@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // All choices of a block near its least.
 #include <algorithm>
-#include <limits>
 #include <set>
 
 #include "tuner/checker_blocks.h"
+#include "tuner/infinity.h"
 
 namespace spanwise::tuner {
-namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kMaxSets = 300'000;
-
-}  // namespace
 
 bool CheckedBlocks::near(const CheckedBlock& block, double limit, std::uint64_t& steps, const Visit& visit) const {
   const bool by_rules = block.max_rules != 0 || block.launch != 0;

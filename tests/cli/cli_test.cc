@@ -88,7 +88,7 @@ TEST_CASE("verify accepts a plan and rejects it with one rule, one table entry o
   CHECK(illegal.code == 1);
   CHECK(illegal.out.find("optimal, proved again") != std::string::npos);
   CHECK(illegal.out.find("illegal: 'dense' under ") != std::string::npos);
-  const auto elsewhere = change("plan.yaml", plan, "hardware: h200-sxm", "hardware: my-machine");
+  const auto elsewhere = change("plan.yaml", plan, "hardware: \"h200-sxm\"", "hardware: \"my-machine\"");
   CHECK(elsewhere.code == 0);
   CHECK(elsewhere.out.find("kernels not checked: unknown machine 'my-machine'") != std::string::npos);
   CHECK(change("plan.yaml", plan, "tables_sha256\": \"", "tables_sha256\": \"0").code != 0);

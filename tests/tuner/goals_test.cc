@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "core/thread_pool.h"
 #include "tests/tuner/enumeration.h"
@@ -194,4 +196,65 @@ TEST_CASE("what cannot be searched to the end is improved by exchanges") {
   }
   CHECK(asked >= 20);
   CHECK(near * 10 >= asked * 8);
+}
+
+TEST_CASE("what cannot be kept names a limit and the nearest value that can, as enumeration finds it") {
+  int alone_seen = 0, together_seen = 0;
+  for (std::uint64_t seed = 0; seed < cases(1'500); ++seed) {
+    CAPTURE(seed);
+    const auto problem = tests::any_problem(seed);
+    const auto solution = tuner::solve(problem, "0");
+    REQUIRE(solution);
+    if (solution->status != Status::kInfeasible || solution->tightest_limit.empty()) continue;
+    REQUIRE(solution->nearest_feasible);
+    std::optional<double> max, min;
+    tuner::Mix of;
+    for (const auto& limit : problem.limits) {
+      if (tuner::mix_name(limit.of) != solution->tightest_limit) continue;
+      of = limit.of;
+      if (limit.max) max = std::min(max.value_or(HUGE_VAL), *limit.max);
+      if (limit.min) min = std::max(min.value_or(-HUGE_VAL), *limit.min);
+    }
+    const bool lower = !max || *solution->nearest_feasible <= *max;
+    // The other limits, and the other side of this one.
+    std::vector<tuner::Limit> others;
+    for (auto limit : problem.limits) {
+      if (tuner::mix_name(limit.of) == solution->tightest_limit) (lower ? limit.min : limit.max).reset();
+      others.push_back(limit);
+    }
+    const auto alone = tests::extreme_amount(problem, of, lower, {});
+    REQUIRE(alone);
+    const bool broken = lower ? *alone < *min : *alone > *max;
+    const auto nearest = broken ? alone : tests::extreme_amount(problem, of, lower, others);
+    REQUIRE(nearest);
+    CHECK(*solution->nearest_feasible == *nearest);
+    (broken ? alone_seen : together_seen) += 1;
+  }
+  CHECK(alone_seen > 0);
+  CHECK(together_seen > 0);
+}
+
+TEST_CASE("the whole front of any problem equals enumeration") {
+  int points = 0;
+  for (std::uint64_t seed = 0; seed < cases(300); ++seed) {
+    CAPTURE(seed);
+    auto problem = tests::any_problem(seed);
+    if (problem.limits.empty() || problem.minimize.size() > 1 || problem.minimize[0].bottleneck) continue;
+    const auto limited = problem.limits[0].of, minimized = problem.minimize[0].of;
+    if (limited == minimized) continue;
+    problem.front = tuner::FrontRequest{limited, minimized, tuner::FrontMode::kAll, {}, {}};
+    const auto solution = tuner::solve(problem, "0");
+    REQUIRE(solution);
+    REQUIRE(solution->front);
+    auto within = problem.limits;
+    std::erase_if(within, [&](const auto& limit) { return limit.of == limited; });
+    const auto expected = tests::plan_front(problem, limited, minimized, within);
+    REQUIRE(solution->front->points.size() == expected.size());
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      CHECK(solution->front->points[i].limited == expected[i].first);
+      CHECK(solution->front->points[i].minimized == expected[i].second);
+      ++points;
+    }
+  }
+  CHECK(points > 100);
 }
