@@ -19,6 +19,7 @@ struct ForwardWork {
   std::int32_t group;          // query heads of a KV head
   const std::uint32_t* masks;  // [mask][128 rows][mask_words(key tile)], bit j of a word: the key is seen
   std::uint32_t* queue;        // two zeros; zeros again when the kernel ends
+  std::uint32_t zero = 0;      // a value the kernel's compiler does not know
 };
 
 struct ForwardOutput {

@@ -14,7 +14,9 @@ class Consumer {
   using Box = Mailbox<L::kStages, L::kQuerySlots>;
   static constexpr int kScores = L::kKeys / 2;  // registers
   static constexpr int kOutputs = HeadDim / 2;
-  using Matrix = wgmma::Matrix<!L::kTurns>;
+  using Weights = std::uint32_t[kScores / 2];  // packed in pairs
+  using Rows = Softmax<T, kScores>;
+  using Matrix = wgmma::Matrix;
 
  public:
   __device__ Consumer(std::uint32_t shared, Box& box, const ForwardWork& work, const ForwardOutput& output,
@@ -22,16 +24,11 @@ class Consumer {
       : shared_(shared),
         box_(box),
         work_(work),
-        writer_(shared, output, output_map, scale, group),
+        writer_(shared, output, output_map, group),
         scale_(scale),
-        group_(group),
-        thread_(static_cast<int>(threadIdx.x) % 128),
-        row_(group * 64 + thread_ / 32 * 16 + thread_ % 32 / 4),
-        quad_(thread_ % 4) {}
+        group_(group) {}
 
   __device__ void run() {
-    // The first group starts the turns.
-    if (L::kTurns && group_ != 0) ptx::named_arrive(turn_of(0), 2 * 128);
     WorkItem item = next_item();
     if (item.tiles >= 0) attend(item);
     writer_.wait();
@@ -39,19 +36,18 @@ class Consumer {
 
  private:
   __device__ static std::uint32_t at(std::uint64_t& barrier) { return ptx::shared_address(&barrier); }
-  __device__ static int turn_of(int group) { return 1 + group; }
 
   __device__ void release(std::uint64_t& barrier) const {
-    if (thread_ % 32 == 0) ptx::barrier_arrive(at(barrier));
+    if (threadIdx.x % 32 == 0) ptx::barrier_arrive(at(barrier));
   }
 
   // The next item that has tiles, or the end (tiles < 0). Rows that see nothing are written on the way.
   __device__ WorkItem next_item() {
     while (true) {
-      ptx::barrier_wait(at(box_.item_full[item_.slot]), item_.parity);
-      const WorkItem item = box_.items[item_.slot];
+      ptx::barrier_wait(at(box_.item_full[item_.slot()]), item_.parity());
+      const WorkItem item = box_.items[item_.slot()];
       __syncwarp();
-      release(box_.item_empty[item_.slot]);
+      release(box_.item_empty[item_.slot()]);
       item_.next();
       if (item.tiles != 0) return item;
       writer_.write_nothing(item);
@@ -61,8 +57,8 @@ class Consumer {
   __device__ void attend(WorkItem item) {
     float scores[kScores];
     float output[kOutputs];
-    std::uint32_t weights[kScores / 2];
-    Softmax<kScores> softmax;
+    Weights weights;
+    Rows softmax;
     first_tile(item.tiles == 1, scores, weights, softmax);
     int accumulate = 0;  // the first values of an item replace the output of the one before
     int left = item.tiles - 1;
@@ -87,8 +83,8 @@ class Consumer {
     last_values(item, accumulate, weights, output, softmax);
   }
 
-  __device__ void last_values(const WorkItem& item, int accumulate, const std::uint32_t (&weights)[kScores / 2],
-                              float (&output)[kOutputs], const Softmax<kScores>& softmax) {
+  __device__ void last_values(const WorkItem& item, int accumulate, const Weights& weights,
+                              float (&output)[kOutputs], const Rows& softmax) {
     issue_values(values(), weights, output, accumulate);
     wgmma::wait<0>();
     wgmma::pin(output);
@@ -97,20 +93,17 @@ class Consumer {
   }
 
   __device__ void wait_for_queries() {
-    ptx::barrier_wait(at(box_.query_full[query_.slot]), query_.parity);
+    ptx::barrier_wait(at(box_.query_full[query_.slot()]), query_.parity());
   }
 
-  __device__ int wait_for_keys() {
-    ptx::barrier_wait(at(box_.key_full[key_.slot]), key_.parity);
-    return box_.key_mask[key_.slot];
-  }
+  __device__ void wait_for_keys() { ptx::barrier_wait(at(box_.key_full[key_.slot()]), key_.parity()); }
 
   __device__ Matrix queries() const {
-    return {wgmma::kDepthMajor, shared_ + L::kQueriesAt + query_.slot * L::kQueryBytes + group_ * 64 * 128};
+    return {wgmma::kDepthMajor, shared_ + L::kQueriesAt + query_.slot() * L::kQueryBytes + group_ * 64 * 128};
   }
-  __device__ Matrix keys() const { return {wgmma::kDepthMajor, shared_ + L::kKeysAt + key_.slot * L::kTileBytes}; }
+  __device__ Matrix keys() const { return {wgmma::kDepthMajor, shared_ + L::kKeysAt + key_.slot() * L::kTileBytes}; }
   __device__ Matrix values() const {
-    return {wgmma::column_major(L::kKeys * 128), shared_ + L::kValuesAt + value_.slot * L::kTileBytes};
+    return {wgmma::column_major(L::kKeys * 128), shared_ + L::kValuesAt + value_.slot() * L::kTileBytes};
   }
 
   __device__ static void issue_scores(Matrix queries, Matrix keys, float (&scores)[kScores]) {
@@ -125,9 +118,9 @@ class Consumer {
     wgmma::commit();
   }
 
-  __device__ void issue_values(Matrix values, const std::uint32_t (&weights)[kScores / 2],
+  __device__ void issue_values(Matrix values, const Weights& weights,
                                float (&output)[kOutputs], int accumulate) {
-    ptx::barrier_wait(at(box_.value_full[value_.slot]), value_.parity);
+    ptx::barrier_wait(at(box_.value_full[value_.slot()]), value_.parity());
     wgmma::fence();
 #pragma unroll
     for (int step = 0; step < L::kKeys / 16; ++step) {
@@ -137,71 +130,74 @@ class Consumer {
   }
 
   __device__ void keys_done(bool last_of_item) {
-    release(box_.key_empty[key_.slot]);
+    release(box_.key_empty[key_.slot()]);
     key_.next();
     if (last_of_item) {
-      release(box_.query_empty[query_.slot]);
+      release(box_.query_empty[query_.slot()]);
       query_.next();
     }
   }
 
   __device__ void values_done() {
-    release(box_.value_empty[value_.slot]);
+    release(box_.value_empty[value_.slot()]);
     value_.next();
   }
 
   __device__ void apply_mask(int mask, float (&scores)[kScores]) const {
     if (mask == TileRun::kNoMask) return;
     const std::uint32_t* words =
-        work_.masks + (static_cast<std::size_t>(mask) * kCudaQueryTile + row_) * L::kMaskWords;
+        work_.masks + (static_cast<std::size_t>(mask) * kCudaQueryTile + row_of_thread(group_)) * L::kMaskWords;
     const std::uint32_t* const rows[2] = {words, words + 8 * L::kMaskWords};
-    Softmax<kScores>::mask(scores, rows, quad_);
+    Rows::mask(scores, rows, quad_of_thread());
   }
 
-  __device__ static void pack_weights(const float (&scores)[kScores], std::uint32_t (&weights)[kScores / 2]) {
-#pragma unroll
-    for (int i = 0; i < kScores / 2; ++i) weights[i] = pack<T>(scores[2 * i], scores[2 * i + 1]);
-  }
-
-  __device__ void first_tile(bool last, float (&scores)[kScores], std::uint32_t (&weights)[kScores / 2],
-                             Softmax<kScores>& softmax) {
+  // The first tile of all: nothing to do beside it.
+  __device__ void first_tile(bool last, float (&scores)[kScores], Weights& weights, Rows& softmax) {
     wait_for_queries();
-    const int mask = wait_for_keys();
+    wait_for_keys();
     issue_scores(queries(), keys(), scores);
+    const int mask = box_.key_mask[key_.slot()];
     wgmma::wait<0>();
     wgmma::pin(scores);
     keys_done(last);
     apply_mask(mask, scores);
     float shrink[2];
-    softmax.step(scores, scale_, shrink);
-    pack_weights(scores, weights);
+    softmax.add_and_move(scores, scale_, weights, shrink);
   }
 
-  // Scores of the next tile and, while they go through the softmax, the values of the tile before.
-  __device__ void issue_both(int accumulate, float (&scores)[kScores], std::uint32_t (&weights)[kScores / 2],
-                             float (&output)[kOutputs]) {
-    if constexpr (L::kTurns) ptx::named_sync(turn_of(group_), 2 * 128);
+  // Scores of the next tile and, while they go through the softmax, the values of the tile before. Returns the mask.
+  __device__ int issue_both(int accumulate, float (&scores)[kScores], Weights& weights, float (&output)[kOutputs]) {
     const auto q = queries(), k = keys(), v = values();
     issue_scores(q, k, scores);
     issue_values(v, weights, output, accumulate);
-    if constexpr (L::kTurns) ptx::named_arrive(turn_of(1 - group_), 2 * 128);
+    const int mask = box_.key_mask[key_.slot()];
     wgmma::wait<1>();
     wgmma::pin(scores);
+    return mask;
   }
 
-  __device__ void next_tile(bool last, int accumulate, float (&scores)[kScores], std::uint32_t (&weights)[kScores / 2],
-                            float (&output)[kOutputs], Softmax<kScores>& softmax) {
-    const int mask = wait_for_keys();
-    issue_both(accumulate, scores, weights, output);
-    keys_done(last);
-    apply_mask(mask, scores);
-    float shrink[2];
-    softmax.step(scores, scale_, shrink);
+  // The values of the tile before are there: its weights make way for those of the tile after it. Without an operation in
+  // between, the compiler gives the fresh ones the registers that the product still reads, and then serialises products.
+  __device__ void finish_values(const Weights& fresh, Weights& weights, float (&output)[kOutputs]) {
     wgmma::wait<0>();
     wgmma::pin(output);
     values_done();
-    pack_weights(scores, weights);
-    if (__any_sync(0xffffffffu, shrink[0] != 1.0f || shrink[1] != 1.0f)) {
+#pragma unroll
+    for (int i = 0; i < kScores / 2; ++i) weights[i] = fresh[i] | work_.zero;
+  }
+
+  __device__ void next_tile(bool last, int accumulate, float (&scores)[kScores], Weights& weights,
+                            float (&output)[kOutputs], Rows& softmax) {
+    wait_for_keys();
+    const int mask = issue_both(accumulate, scores, weights, output);
+    keys_done(last);
+    apply_mask(mask, scores);
+    Weights fresh;
+    float shrink[2] = {1, 1};
+    const bool added = softmax.add(scores, scale_, fresh);
+    if (!added) softmax.add_and_move(scores, scale_, fresh, shrink);
+    finish_values(fresh, weights, output);
+    if (!added) {
 #pragma unroll
       for (int j = 0; j < kOutputs / 4; ++j) {
         output[4 * j] *= shrink[0];
@@ -214,22 +210,19 @@ class Consumer {
 
   // The first tile of the next item and the last values of `item`.
   __device__ void next_item_tile(const WorkItem& item, bool last, int accumulate, float (&scores)[kScores],
-                                 std::uint32_t (&weights)[kScores / 2], float (&output)[kOutputs],
-                                 Softmax<kScores>& softmax) {
+                                 Weights& weights, float (&output)[kOutputs], Rows& softmax) {
     wait_for_queries();
-    const int mask = wait_for_keys();
-    issue_both(accumulate, scores, weights, output);
+    wait_for_keys();
+    const int mask = issue_both(accumulate, scores, weights, output);
     keys_done(last);
     apply_mask(mask, scores);
-    Softmax<kScores> fresh;
+    Weights fresh;
+    Rows first;
     float shrink[2];
-    fresh.step(scores, scale_, shrink);
-    wgmma::wait<0>();
-    wgmma::pin(output);
-    values_done();
-    pack_weights(scores, weights);
+    first.add_and_move(scores, scale_, fresh, shrink);
+    finish_values(fresh, weights, output);
     writer_.finish(item, output, softmax);
-    softmax = fresh;
+    softmax = first;
   }
 
   std::uint32_t shared_;
@@ -237,7 +230,7 @@ class Consumer {
   const ForwardWork& work_;
   OutputWriter<T, HeadDim, L> writer_;
   float scale_;  // log2(e) included
-  int group_, thread_, row_, quad_;
+  int group_;
   Ring<kItemSlots> item_;
   Ring<L::kQuerySlots> query_;
   Ring<L::kStages> key_, value_;

@@ -23,9 +23,6 @@ struct Layout {
   // 256 columns leave room for one tile of queries and none to stage the output in.
   static constexpr bool kStaged = HeadDim <= 128;
   static constexpr int kQuerySlots = kStaged ? 2 : 1;
-  // Taking turns at the tensor cores pays where exponentials take as long as products (measured: +27 % at 64 columns,
-  // -2 % at 128 and at 256).
-  static constexpr bool kTurns = HeadDim == 64;
   static constexpr int kQueryBytes = kCudaQueryTile * HeadDim * 2;
   static constexpr int kTileBytes = kKeys * HeadDim * 2;  // of K, and of V
   static constexpr int kQueriesAt = 0;
@@ -47,17 +44,16 @@ struct Mailbox {
   std::int32_t key_mask[Stages];
 };
 
-// Position in a ring of `Size` slots; a slot's barriers change parity each time around.
+// Position in a ring of `Size` slots, a power of two; a slot's barriers change parity each time around.
 template <int Size>
-struct Ring {
-  int slot = 0;
-  std::uint32_t parity = 0;
-  __device__ void next() {
-    if (++slot == Size) {
-      slot = 0;
-      parity ^= 1;
-    }
-  }
+class Ring {
+ public:
+  __device__ int slot() const { return static_cast<int>(passed_ % Size); }
+  __device__ std::uint32_t parity() const { return passed_ / Size & 1; }
+  __device__ void next() { ++passed_; }
+
+ private:
+  std::uint32_t passed_ = 0;
 };
 
 template <int Stages, int QuerySlots>

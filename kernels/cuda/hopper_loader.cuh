@@ -38,9 +38,9 @@ class Loader {
   }
 
   __device__ void send(const WorkItem& item) {
-    ptx::barrier_wait(at(box_.item_empty[item_.slot]), item_.parity ^ 1);
-    box_.items[item_.slot] = item;
-    ptx::barrier_arrive(at(box_.item_full[item_.slot]));
+    ptx::barrier_wait(at(box_.item_empty[item_.slot()]), item_.parity() ^ 1);
+    box_.items[item_.slot()] = item;
+    ptx::barrier_arrive(at(box_.item_full[item_.slot()]));
     item_.next();
   }
 
@@ -61,27 +61,27 @@ class Loader {
   }
 
   __device__ void load_queries(const WorkItem& item) {
-    ptx::barrier_wait(at(box_.query_empty[query_.slot]), query_.parity ^ 1);
-    ptx::barrier_arrive_expecting(at(box_.query_full[query_.slot]), L::kQueryBytes);
-    ptx::load_tile(shared_ + L::kQueriesAt + query_.slot * L::kQueryBytes, queries_,
-                   {0, item.row * kCudaQueryTile, 0, item.q_head}, at(box_.query_full[query_.slot]));
+    ptx::barrier_wait(at(box_.query_empty[query_.slot()]), query_.parity() ^ 1);
+    ptx::barrier_arrive_expecting(at(box_.query_full[query_.slot()]), L::kQueryBytes);
+    ptx::load_tile(shared_ + L::kQueriesAt + query_.slot() * L::kQueryBytes, queries_,
+                   {0, item.row * kCudaQueryTile, 0, item.q_head}, at(box_.query_full[query_.slot()]));
     query_.next();
   }
 
   __device__ void load_keys(int kv_head, int tile, int mask) {
-    ptx::barrier_wait(at(box_.key_empty[key_.slot]), key_.parity ^ 1);
-    box_.key_mask[key_.slot] = mask;
-    ptx::barrier_arrive_expecting(at(box_.key_full[key_.slot]), L::kTileBytes);
-    ptx::load_tile(shared_ + L::kKeysAt + key_.slot * L::kTileBytes, keys_, {0, tile * L::kKeys, 0, kv_head},
-                   at(box_.key_full[key_.slot]));
+    ptx::barrier_wait(at(box_.key_empty[key_.slot()]), key_.parity() ^ 1);
+    box_.key_mask[key_.slot()] = mask;
+    ptx::barrier_arrive_expecting(at(box_.key_full[key_.slot()]), L::kTileBytes);
+    ptx::load_tile(shared_ + L::kKeysAt + key_.slot() * L::kTileBytes, keys_, {0, tile * L::kKeys, 0, kv_head},
+                   at(box_.key_full[key_.slot()]));
     key_.next();
   }
 
   __device__ void load_values() {
-    ptx::barrier_wait(at(box_.value_empty[value_.slot]), value_.parity ^ 1);
-    ptx::barrier_arrive_expecting(at(box_.value_full[value_.slot]), L::kTileBytes);
-    ptx::load_tile(shared_ + L::kValuesAt + value_.slot * L::kTileBytes, values_,
-                   {0, value_tile_ * L::kKeys, 0, value_head_}, at(box_.value_full[value_.slot]));
+    ptx::barrier_wait(at(box_.value_empty[value_.slot()]), value_.parity() ^ 1);
+    ptx::barrier_arrive_expecting(at(box_.value_full[value_.slot()]), L::kTileBytes);
+    ptx::load_tile(shared_ + L::kValuesAt + value_.slot() * L::kTileBytes, values_,
+                   {0, value_tile_ * L::kKeys, 0, value_head_}, at(box_.value_full[value_.slot()]));
     value_.next();
   }
 

@@ -29,10 +29,18 @@ __device__ inline float over_row(float value, Op op) {
 }
 
 // Scores and online softmax of the two rows of a thread (registers as in wgmma.cuh). Base 2.
-template <int Count>
+//
+// The largest score of a tile is not looked for unless it matters: weights relative to an older, lower origin are as
+// exact as long as nothing overflows, which their sum tells (FlashAttention-4 skips rescaling for a rise of up to 2^8;
+// this skips the maximum as well).
+template <class T, int Count>
 struct Softmax {
-  float top[2] = {-INFINITY, -INFINITY};  // largest score so far, not scaled
-  float sum[2] = {0, 0};                  // of this thread's weights
+  static constexpr int kPairs = Count / 2;
+  // Of the weights of a tile in one thread; below the largest fp16 number, so that none overflows when it is packed.
+  static constexpr float kMostSum = 32768;
+
+  float origin[2] = {-INFINITY, -INFINITY};  // scaled score whose weight is 1; -infinity: no key seen yet
+  float sum[2] = {0, 0};                     // of this thread's weights
 
   // Bit (column % 32) of words[row][column / 32] clear: the key is not seen.
   __device__ static void mask(float (&scores)[Count], const std::uint32_t* const (&words)[2], int quad) {
@@ -47,11 +55,21 @@ struct Softmax {
     }
   }
 
-  // Turns scores into weights; `shrink` is the factor by which earlier sums and outputs shrink. Exact although `top`
-  // follows the largest score only when that has risen far: a weight may then be as large as 2^kSlack, which costs no
-  // precision (FlashAttention-4 does the same).
-  __device__ void step(float (&scores)[Count], float scale, float (&shrink)[2]) {
-    constexpr float kSlack = 8;
+  // Weights of the scores in the present origin; false, and nothing changed but `weights`, where they are too large for
+  // it or there is none (infinity minus infinity fails the comparison too). All lanes of a warp get the same answer.
+  __device__ bool add(const float (&scores)[Count], float scale, std::uint32_t (&weights)[kPairs]) {
+    float total[2];
+    weigh(scores, scale, origin, weights, total);
+    if (!__all_sync(0xffffffffu, total[0] <= kMostSum && total[1] <= kMostSum)) return false;
+    sum[0] += total[0];
+    sum[1] += total[1];
+    return true;
+  }
+
+  // The same with the origin at the largest score so far; `shrink` is the factor by which earlier sums and outputs shrink.
+  __device__ void add_and_move(const float (&scores)[Count], float scale, std::uint32_t (&weights)[kPairs],
+                               float (&shrink)[2]) {
+    float from[2];
 #pragma unroll
     for (int half = 0; half < 2; ++half) {
       float largest = scores[2 * half];
@@ -59,21 +77,29 @@ struct Softmax {
       for (int j = 0; j < Count / 4; ++j) {
         largest = fmaxf(largest, fmaxf(scores[4 * j + 2 * half], scores[4 * j + 2 * half + 1]));
       }
-      largest = over_row(largest, [](float a, float b) { return fmaxf(a, b); });
-      const float before = top[half];
-      if ((largest - before) * scale > kSlack) top[half] = largest;  // false where both are -infinity
-      const float origin = top[half] == -INFINITY ? 0.0f : top[half] * scale;
-      shrink[half] = ptx::exp2_fast(fmaf(before, scale, -origin));
-      float total = 0;
+      largest = over_row(largest, [](float a, float b) { return fmaxf(a, b); }) * scale;
+      const float before = origin[half];
+      origin[half] = fmaxf(before, largest);
+      from[half] = origin[half] == -INFINITY ? 0.0f : origin[half];
+      shrink[half] = ptx::exp2_fast(before - from[half]);
+    }
+    float total[2];
+    weigh(scores, scale, from, weights, total);
+    sum[0] = fmaf(sum[0], shrink[0], total[0]);
+    sum[1] = fmaf(sum[1], shrink[1], total[1]);
+  }
+
+ private:
+  __device__ static void weigh(const float (&scores)[Count], float scale, const float (&from)[2],
+                               std::uint32_t (&weights)[kPairs], float (&total)[2]) {
+    total[0] = total[1] = 0;
 #pragma unroll
-      for (int j = 0; j < Count / 4; ++j) {
-        float& a = scores[4 * j + 2 * half];
-        float& b = scores[4 * j + 2 * half + 1];
-        a = ptx::exp2_fast(fmaf(a, scale, -origin));
-        b = ptx::exp2_fast(fmaf(b, scale, -origin));
-        total += a + b;
-      }
-      sum[half] = fmaf(sum[half], shrink[half], total);
+    for (int i = 0; i < kPairs; ++i) {
+      const float a = ptx::exp2_fast(fmaf(scores[2 * i], scale, -from[i % 2]));
+      const float b = ptx::exp2_fast(fmaf(scores[2 * i + 1], scale, -from[i % 2]));
+      weights[i] = pack<T>(a, b);
+      total[i % 2] += a;
+      total[i % 2] += b;
     }
   }
 };

@@ -19,28 +19,17 @@ namespace spanwise::kernels::wgmma {
 //   depth-major  (Q, K): a row is a token, its elements are the depth
 //   column-major (V):    a row is a token, which is the depth here; chunks of 64 columns lie `chunk_bytes` apart
 // The address takes the low bits, in units of 16 bytes, so that a later part of the same matrix is a sum.
-//
-// kUniform: made once a tile, by a shuffle, so that descriptors live in uniform registers and those of all steps are not
-// made before the loop and held. The other way, each step makes its own: where two warpgroups take turns, the shuffles
-// stand in the other's way (64 columns on an H200: 418 against 469 TFLOP/s; 256 columns: 768 against 685).
-template <bool kUniform>
+// Made once a tile, by a shuffle, so that descriptors live in uniform registers and those of all steps are not made before
+// the loop and held (256 columns on an H200: 768 TFLOP/s; without, 685).
 class Matrix {
  public:
-  __device__ Matrix(std::uint64_t shape, std::uint32_t address) : shape_(shape), address_(address & 0x3ffff) {
-    if constexpr (kUniform) {
-      shape_ |= __shfl_sync(0xffffffffu, address_ >> 4, 0);
-    } else {
-      asm volatile("" : "+r"(address_));
-    }
-  }
+  __device__ Matrix(std::uint64_t shape, std::uint32_t address)
+      : descriptor_(shape | __shfl_sync(0xffffffffu, (address & 0x3ffff) >> 4, 0)) {}
 
-  __device__ std::uint64_t at(int bytes) const {
-    return kUniform ? shape_ + (bytes >> 4) : shape_ | ((address_ + bytes) >> 4);
-  }
+  __device__ std::uint64_t at(int bytes) const { return descriptor_ + (bytes >> 4); }
 
  private:
-  std::uint64_t shape_;
-  std::uint32_t address_;
+  std::uint64_t descriptor_;
 };
 
 constexpr std::uint64_t kSwizzle128 = 1ull << 62 | 64ull << 32;
