@@ -9,15 +9,13 @@
 #include "kernels/cpu/packed_tiles.h"
 #include "kernels/cpu/tile_plan.h"
 #include "kernels/leak_values.h"
+#include "kernels/sink_logits.h"
 
 namespace spanwise::kernels {
 namespace {
 
 using core::Count;
 using patterns::Case;
-
-// As the reader writes it.
-constexpr std::string_view kSinkLogits = R"({"sink_logits":true})";
 
 Count product(std::initializer_list<std::int64_t> factors) {
   Count result = 1;
@@ -93,9 +91,7 @@ std::string unsupported_reason(const Request& request) {
   if (!is_own_tile(shape.q_tile, kQueryTile) || !is_own_tile(shape.kv_tile, kKeyTile)) {
     return fmt::format("tiles are {} queries by {} keys", kQueryTile, kKeyTile);
   }
-  if (shape.params != "{}" && shape.params != kSinkLogits) {
-    return fmt::format("attention takes no params but {}, not {}", kSinkLogits, shape.params);
-  }
+  if (auto reason = unsupported_params(shape); !reason.empty()) return reason;
   if (!request.q_tiles.empty() && (!shape.q_lens.empty() || !shape.kv_lens.empty())) {
     return "q_tiles name tiles of one length, the batch is ragged";
   }
@@ -130,10 +126,6 @@ Count memory_needed(const Request& request, const TileOps& ops) {
   Count bytes = 0;
   for (const auto& part : parts_of(request.shape)) bytes += part_bytes(request, part, ops);
   return bytes;
-}
-
-bool has_sink_logits(const Case& shape) {
-  return shape.params == kSinkLogits;
 }
 
 }  // namespace spanwise::kernels

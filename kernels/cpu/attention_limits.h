@@ -31,7 +31,4 @@ std::vector<patterns::Case> parts_of(const patterns::Case& shape);
 // Bytes that the case needs without its plan: inputs, outputs and, where asked for, what the check holds.
 core::Count memory_needed(const Request& request, const TileOps& ops);
 
-// Whether the heads have sink logits ({"sink_logits": true} in params).
-bool has_sink_logits(const patterns::Case& shape);
-
 }  // namespace spanwise::kernels

@@ -17,6 +17,7 @@
 #include "kernels/inputs.h"
 #include "kernels/rounding.h"
 #include "kernels/runner/timing.h"
+#include "kernels/sink_logits.h"
 
 namespace spanwise::kernels {
 namespace {
@@ -37,14 +38,6 @@ AlignedBuffer<float> make_queries(const Case& shape, const TilePlan& plan, core:
     round_all(shape.dtype, rows);
   });
   return queries;
-}
-
-std::vector<float> make_sink_logits(const Case& shape) {
-  std::vector<float> logits;
-  if (!has_sink_logits(shape)) return logits;
-  logits.resize(static_cast<std::size_t>(shape.q_heads));
-  fill_normal(shape.seed, Tensor::kSinkLogits, 0, logits);
-  return logits;
 }
 
 // The memory of the sequences of one length.

@@ -14,11 +14,13 @@
 #include "kernels/cuda/device_buffer.h"
 #include "kernels/cuda/device_inputs.h"
 #include "kernels/cuda/forward.h"
+#include "kernels/cuda/mma_forward.h"
 #include "kernels/cuda/run_plan.h"
 #include "kernels/cuda/tensor_map.h"
 #include "kernels/leak_values.h"
 #include "kernels/rounding.h"
 #include "kernels/runner/timing.h"
+#include "kernels/sink_logits.h"
 
 namespace spanwise::kernels {
 namespace {
@@ -79,6 +81,11 @@ std::size_t elements(std::int64_t heads, std::int64_t rows, std::int64_t columns
   return static_cast<std::size_t>(heads * rows * columns);
 }
 
+std::string_view kernel_of(const Case& shape, const CudaDevice& device) {
+  if (!shape.kernel.empty()) return shape.kernel;
+  return device.hopper ? kHopperKernel : kMmaKernel;
+}
+
 // The memory of a case on the device and the kernel set up on it.
 class AttentionRun {
  public:
@@ -87,6 +94,7 @@ class AttentionRun {
         plan_(plan),
         device_(device),
         bf16_(shape.dtype == core::DType::kBf16),
+        mma_(kernel_of(shape, device) == kMmaKernel),
         q_heads_(shape.batch * shape.q_heads),
         kv_heads_(shape.batch * shape.kv_heads),
         tile_tokens_(first_tokens(plan)),
@@ -98,11 +106,15 @@ class AttentionRun {
         runs_(plan.runs),
         masks_(plan.masks),
         items_(order_items(shape, plan, device.l2_bytes / kSectionShare)),
-        queue_(std::vector<std::uint32_t>{0, 0}) {
+        queue_(std::vector<std::uint32_t>{0, 0}),
+        sink_logits_(make_sink_logits(shape)),
+        device_logits_(sink_logits_) {
     fill_inputs();
   }
 
+  // Of the copy engine, which only Hopper's kernel uses.
   core::Status make_maps() {
+    if (mma_) return core::Done{};
     const std::int64_t chunks = shape_.head_dim / 64;
     const auto map = [&](const DeviceBuffer<Half>& tensor, std::int64_t heads, std::int64_t rows, std::int64_t box_rows,
                          std::int64_t box_chunks, CUtensorMap& to) -> core::Status {
@@ -133,7 +145,7 @@ class AttentionRun {
     std::vector<float> output(halves.size());
     for (std::size_t i = 0; i < halves.size(); ++i) output[i] = widen(halves[i], bf16_);
     if (damage) output[0] += 1.0f;
-    result.accuracy = compare_with_reference(shape_, sample, {plan_.rows, output, log_sum_exp}, pool);
+    result.accuracy = compare_with_reference(shape_, sample, {plan_.rows, output, log_sum_exp}, pool, sink_logits_);
     result.leaked_rows = leaks(sample, pool);
     return result;
   }
@@ -180,9 +192,16 @@ class AttentionRun {
                            static_cast<std::int32_t>(shape_.q_heads / shape_.kv_heads),
                            masks_.data(),
                            queue_.data()};
-    const ForwardOutput output{log_sum_exp_.data(), output_.data(), wide, static_cast<std::int32_t>(plan_.rows)};
-    check_cuda(launch_forward(bf16_ ? HalfType::kBf16 : HalfType::kFp16, static_cast<int>(shape_.head_dim),
-                              plan_.key_tile, maps_, work, output, scale, device_.processors, nullptr),
+    ForwardOutput output{log_sum_exp_.data(), output_.data(), wide, static_cast<std::int32_t>(plan_.rows)};
+    // Weights of the leak run are all 1: a sink logit would take its share of them.
+    if (!sink_logits_.empty() && wide == nullptr) output.sink_logits = device_logits_.data();
+    output.sink_heads = static_cast<std::int32_t>(shape_.q_heads);
+    const auto type = bf16_ ? HalfType::kBf16 : HalfType::kFp16;
+    const int head_dim = static_cast<int>(shape_.head_dim);
+    const PlainTensors tensors{queries_.data(), keys_.data(), values_.data(), static_cast<std::int32_t>(plan_.rows),
+                               static_cast<std::int32_t>(shape_.kv_len)};
+    check_cuda(mma_ ? launch_mma_forward(type, head_dim, tensors, work, output, scale, nullptr)
+                    : launch_forward(type, head_dim, plan_.key_tile, maps_, work, output, scale, device_.processors, nullptr),
                "launching the attention kernel");
   }
 
@@ -215,6 +234,7 @@ class AttentionRun {
   const RunPlan& plan_;
   const CudaDevice& device_;
   bool bf16_;
+  bool mma_;  // kMmaKernel
   std::int64_t q_heads_, kv_heads_;
   DeviceBuffer<std::int32_t> tile_tokens_;
   DeviceBuffer<Half> queries_, keys_, values_, output_;
@@ -223,6 +243,8 @@ class AttentionRun {
   DeviceBuffer<std::uint32_t> masks_;
   DeviceBuffer<WorkItem> items_;
   DeviceBuffer<std::uint32_t> queue_;
+  std::vector<float> sink_logits_;
+  DeviceBuffer<float> device_logits_;
   ForwardMaps maps_{};
   Event begin_, end_;
   int launches_ = 1;
@@ -230,13 +252,14 @@ class AttentionRun {
   double burst_left_ = 0;
 };
 
-std::string unsupported_shape(const Case& shape) {
+std::string unsupported_shape(const Case& shape, std::string_view kernel) {
   if (shape.dtype != shape.kv_dtype || (shape.dtype != core::DType::kBf16 && shape.dtype != core::DType::kFp16)) {
-    return fmt::format("{} takes bf16 or fp16, the same for queries and keys", kHopperKernel);
+    return fmt::format("{} takes bf16 or fp16, the same for queries and keys", kernel);
   }
-  if (shape.head_dim != shape.head_dim_v ||
-      (shape.head_dim != 64 && shape.head_dim != 128 && shape.head_dim != 256)) {
-    return fmt::format("{} takes head_dim 64, 128 or 256, the same for values", kHopperKernel);
+  const bool wide = shape.head_dim == 256 && kernel == kHopperKernel;
+  if (shape.head_dim != shape.head_dim_v || (shape.head_dim != 64 && shape.head_dim != 128 && !wide)) {
+    return fmt::format("{} takes head_dim 64{}, the same for values", kernel,
+                       kernel == kHopperKernel ? ", 128 or 256" : " or 128");
   }
   if (shape.page != 0) return "paged KV caches are not supported";
   if (!shape.q_lens.empty() || !shape.kv_lens.empty()) return "ragged batches are not supported";
@@ -256,17 +279,19 @@ bool is_own_tile(const patterns::Lengths& tile, std::int64_t size) {
 
 }  // namespace
 
-std::string cuda_unsupported_reason(const Request& request) {
+std::string cuda_unsupported_reason(const Request& request, const CudaDevice& device) {
   const auto& shape = request.shape;
-  if (!shape.kernel.empty() && shape.kernel != kHopperKernel) {
-    return fmt::format("unknown kernel '{}', this runner has {}", shape.kernel, kHopperKernel);
+  const auto kernel = kernel_of(shape, device);
+  if (kernel == kHopperKernel && !device.hopper) return fmt::format("{} needs compute capability 9.0", kernel);
+  if (kernel != kHopperKernel && kernel != kMmaKernel) {
+    return fmt::format("unknown kernel '{}', this runner has {} and {}", kernel, kHopperKernel, kMmaKernel);
   }
-  if (auto reason = unsupported_shape(shape); !reason.empty()) return reason;
+  if (auto reason = unsupported_shape(shape, kernel); !reason.empty()) return reason;
   const int key_tile = cuda_key_tile(shape);
   if (!is_own_tile(shape.q_tile, kCudaQueryTile) || !is_own_tile(shape.kv_tile, key_tile)) {
     return fmt::format("tiles are {} queries by {} keys", kCudaQueryTile, key_tile);
   }
-  if (shape.params != "{}") return fmt::format("attention takes no params, not {}", shape.params);
+  if (auto reason = unsupported_params(shape); !reason.empty()) return reason;
   if (request.check && !LeakValues::fits(shape.kv_len, shape.head_dim_v)) {
     return fmt::format("the leak check is exact in fp32 only for shorter rows than {} keys", shape.kv_len);
   }
@@ -275,7 +300,7 @@ std::string cuda_unsupported_reason(const Request& request) {
 
 Measurement measure_cuda_attention(const Request& request, const CudaDevice& device, core::ThreadPool& pool) {
   const auto& shape = request.shape;
-  if (auto reason = cuda_unsupported_reason(request); !reason.empty()) {
+  if (auto reason = cuda_unsupported_reason(request, device); !reason.empty()) {
     return refusal(MeasurementStatus::kUnsupported, std::move(reason));
   }
   const std::int64_t query_tiles = core::ceil_div(shape.q_len, std::int64_t{kCudaQueryTile});
@@ -292,7 +317,7 @@ Measurement measure_cuda_attention(const Request& request, const CudaDevice& dev
     return refusal(MeasurementStatus::kError, status.error().front().message);
   }
   Measurement measurement;
-  measurement.kernel = kHopperKernel;
+  measurement.kernel = kernel_of(shape, device);
   measurement.work = Work{static_cast<std::int64_t>(plan->tiles.size()), plan->full_tiles, plan->partial_tiles};
   if (request.check) {
     measurement.check = run.check(*request.check, request.damage_output, pool);

@@ -7,16 +7,18 @@
 
 namespace spanwise::kernels {
 
-inline constexpr const char* kHopperKernel = "spanwise-hopper";
+inline constexpr const char* kHopperKernel = "spanwise-hopper";  // compute capability 9.0
+inline constexpr const char* kMmaKernel = "spanwise-mma";        // 8.0 and later
 
 // What the kernel needs to know of the device.
 struct CudaDevice {
+  bool hopper = true;
   int processors = 0;
   std::int64_t l2_bytes = 0;
 };
 
 // Why the kernel cannot run the request; empty when it can.
-std::string cuda_unsupported_reason(const Request& request);
+std::string cuda_unsupported_reason(const Request& request, const CudaDevice& device);
 
 // Throws std::bad_alloc when the device's memory does not suffice, CudaError (device_buffer.h) when a call fails.
 Measurement measure_cuda_attention(const Request& request, const CudaDevice& device, core::ThreadPool& pool);

@@ -13,8 +13,9 @@
 namespace spanwise::kernels {
 namespace {
 
-constexpr int kHopper = 9;  // major compute capability; the kernels use instructions that no other generation has
-constexpr std::int64_t kMaxCudaHeadDim = 256;
+// Major compute capabilities: the least that mma.sync, ldmatrix and cp.async need, and the one whose kernel is its own.
+constexpr int kAmpere = 8, kHopper = 9;
+constexpr std::int64_t kMaxHopperHeadDim = 256, kMaxMmaHeadDim = 128;
 
 Hello make_hello(const cudaDeviceProp& device) {
   Hello hello;
@@ -30,7 +31,11 @@ Hello make_hello(const cudaDeviceProp& device) {
   const auto identity = fmt::format("{} {} {} {}", device.name, device.multiProcessorCount, device.l2CacheSize,
                                     device.totalGlobalMem >> 30);
   hello.device.identity = fmt::format("{:016x}", core::fingerprint(identity.data(), identity.size()));
-  hello.kernels = {{kHopperKernel, "attention", {"bf16", "fp16"}, kCudaQueryTile, cuda_key_tile({}), kMaxCudaHeadDim}};
+  const auto add = [&](const char* name, std::int64_t max_head_dim) {
+    hello.kernels.push_back({name, "attention", {"bf16", "fp16"}, kCudaQueryTile, cuda_key_tile({}), max_head_dim});
+  };
+  if (device.major == kHopper) add(kHopperKernel, kMaxHopperHeadDim);
+  add(kMmaKernel, kMaxMmaHeadDim);
   hello.ops = {"attention"};
   return hello;
 }
@@ -52,13 +57,13 @@ core::Result<std::unique_ptr<Backend>> CudaBackend::open() {
   if (const auto error = cudaGetDeviceProperties(&device, 0); error != cudaSuccess) {
     return core::fail(core::Fault::kEnvironment, fmt::format("the CUDA device: {}", cudaGetErrorString(error)));
   }
-  if (device.major != kHopper) {
+  if (device.major < kAmpere) {
     return core::fail(core::Fault::kEnvironment,
-                      fmt::format("{} has compute capability {}.{}; the kernels are for 9.0 (H100, H200)", device.name,
+                      fmt::format("{} has compute capability {}.{}; the kernels need 8.0 (Ampere) or later", device.name,
                                   device.major, device.minor));
   }
   return std::unique_ptr<Backend>(
-      new CudaBackend(make_hello(device), {device.multiProcessorCount, device.l2CacheSize}));
+      new CudaBackend(make_hello(device), {device.major == kHopper, device.multiProcessorCount, device.l2CacheSize}));
 }
 
 Measurement CudaBackend::measure(const Request& request) {

@@ -27,6 +27,8 @@ struct ForwardOutput {
   void* half;             // [q_head][rows][head_dim] in 16 bits; the map `output` is of the same memory
   float* wide = nullptr;  // the same in fp32; written in its place where given
   std::int32_t rows = 0;  // of one head
+  const float* sink_logits = nullptr;  // [sink_heads] in natural units, or null
+  std::int32_t sink_heads = 1;         // query heads of one sequence
 };
 
 // Tensor maps of tensor_map.h.

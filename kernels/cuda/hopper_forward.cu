@@ -13,7 +13,6 @@ cudaError_t launch(const ForwardMaps& maps, const ForwardWork& work, const Forwa
       error != cudaSuccess) {
     return error;
   }
-  constexpr float kLog2E = 1.44269504088896f;
   kernel<<<static_cast<unsigned>(processors), kThreads, kBytes, stream>>>(maps.queries, maps.keys, maps.values,
                                                                            maps.output, work, output, scale * kLog2E);
   return cudaGetLastError();

@@ -3,7 +3,8 @@
 #pragma once
 
 #include "kernels/cuda/hopper_layout.cuh"
-#include "kernels/cuda/hopper_softmax.cuh"
+#include "kernels/cuda/softmax.cuh"
+#include "kernels/cuda/wgmma.cuh"
 
 namespace spanwise::kernels {
 
@@ -32,9 +33,9 @@ class OutputWriter {
 #pragma unroll
     for (int half = 0; half < 2; ++half) {
       const float sum = over_row(softmax.sum[half], [](float a, float b) { return a + b; });
-      share[half] = sum > 0 ? 1.0f / sum : 0.0f;
-      constexpr float kLn2 = 0.693147180559945f;
-      write_log_sum_exp(item, half, sum > 0 ? (softmax.origin[half] + log2f(sum)) * kLn2 : -INFINITY);
+      const auto end = end_row(softmax.origin[half], sum, sink_of(output_, item));
+      share[half] = end.share;
+      write_log_sum_exp(item, half, end.log_sum_exp);
     }
     if (output_.wide != nullptr) {
       write_wide(item, output, share);
@@ -49,7 +50,7 @@ class OutputWriter {
   __device__ void write_nothing(const WorkItem& item) const {
 #pragma unroll
     for (int half = 0; half < 2; ++half) {
-      write_log_sum_exp(item, half, -INFINITY);
+      write_log_sum_exp(item, half, end_row(-INFINITY, 0, sink_of(output_, item)).log_sum_exp);
       const int row = item.row * kCudaQueryTile + row_of_thread(group_) + 8 * half;
       if (row >= output_.rows) continue;
       for (int j = 0; j < kOutputs / 4; ++j) {

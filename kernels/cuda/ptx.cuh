@@ -43,12 +43,9 @@ __device__ inline void barrier_wait(std::uint32_t barrier, std::uint32_t parity)
       : "memory");
 }
 
-// Named barriers of the block, numbers 1 to 15; `threads` counts those that arrive and those that wait.
+// Named barriers of the block, numbers 1 to 15.
 __device__ inline void named_sync(int number, int threads) {
   asm volatile("bar.sync %0, %1;" ::"r"(number), "r"(threads) : "memory");
-}
-__device__ inline void named_arrive(int number, int threads) {
-  asm volatile("bar.arrive %0, %1;" ::"r"(number), "r"(threads) : "memory");
 }
 
 struct TileAt {
@@ -87,13 +84,6 @@ __device__ inline void take_registers() {
 template <int Registers>
 __device__ inline void give_registers() {
   asm volatile("setmaxnreg.dec.sync.aligned.u32 %0;" ::"n"(Registers));
-}
-
-// 2^x, relative error about 2e-7; 0 for -infinity.
-__device__ inline float exp2_fast(float x) {
-  float y;
-  asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
-  return y;
 }
 
 }  // namespace spanwise::kernels::ptx

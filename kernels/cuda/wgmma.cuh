@@ -7,10 +7,9 @@
 // are.
 #pragma once
 
-#include <cuda_bf16.h>
-#include <cuda_fp16.h>
-
 #include <cstdint>
+
+#include "kernels/cuda/half_types.cuh"
 
 namespace spanwise::kernels::wgmma {
 
@@ -97,11 +96,6 @@ __device__ inline void pin(float (&sums)[Count]) {
                "}, {%" #a0 ", %" #a1 ", %" #a2 ", %" #a3 "}, %" #b ", p, 1, 1, 1;\n}"                             \
                : SPANWISE_SUMS_##count(sums, 0)                                                                   \
                : "r"(left[0]), "r"(left[1]), "r"(left[2]), "r"(left[3]), "l"(right), "r"(accumulate))
-
-template <class T>
-inline constexpr bool kBf16 = false;
-template <>
-inline constexpr bool kBf16<__nv_bfloat16> = true;
 
 // sums (+)= A B^T, both depth-major in shared memory; kColumns = 2 x registers.
 template <class T>

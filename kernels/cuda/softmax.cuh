@@ -1,24 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// Scores to weights, in the registers that wgmma left them in.
+// Scores to weights, in the registers that a tensor-core product left them in; the same for wgmma and mma.sync.
 #pragma once
 
 #include <cmath>
 #include <cstdint>
 
-#include "kernels/cuda/ptx.cuh"
-#include "kernels/cuda/wgmma.cuh"
+#include "kernels/cuda/forward.h"
+#include "kernels/cuda/half_types.cuh"
 
 namespace spanwise::kernels {
 
-template <class T>
-__device__ inline std::uint32_t pack(float low, float high) {
-  std::uint32_t packed;
-  if constexpr (wgmma::kBf16<T>) {
-    asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(packed) : "f"(high), "f"(low));
-  } else {
-    asm("cvt.rn.f16x2.f32 %0, %1, %2;" : "=r"(packed) : "f"(high), "f"(low));
-  }
-  return packed;
+constexpr float kLog2E = 1.44269504088896f;
+constexpr float kLn2 = 0.693147180559945f;
+
+// 2^x, relative error about 2e-7; 0 for -infinity.
+__device__ inline float exp2_fast(float x) {
+  float y;
+  asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
+  return y;
 }
 
 // Largest or sum over the four threads that share a row.
@@ -28,7 +27,7 @@ __device__ inline float over_row(float value, Op op) {
   return op(value, __shfl_xor_sync(0xffffffffu, value, 2));
 }
 
-// Scores and online softmax of the two rows of a thread (registers as in wgmma.cuh). Base 2.
+// Scores and online softmax of the two rows of a thread (registers as in wgmma.cuh; of a count of four, two belong to the row 8 below). Base 2.
 //
 // The largest score of a tile is not looked for unless it matters: weights relative to an older, lower origin are as
 // exact as long as nothing overflows, which their sum tells (FlashAttention-4 skips rescaling for a rise of up to 2^8;
@@ -81,7 +80,7 @@ struct Softmax {
       const float before = origin[half];
       origin[half] = fmaxf(before, largest);
       from[half] = origin[half] == -INFINITY ? 0.0f : origin[half];
-      shrink[half] = ptx::exp2_fast(before - from[half]);
+      shrink[half] = exp2_fast(before - from[half]);
     }
     float total[2];
     weigh(scores, scale, from, weights, total);
@@ -95,13 +94,38 @@ struct Softmax {
     total[0] = total[1] = 0;
 #pragma unroll
     for (int i = 0; i < kPairs; ++i) {
-      const float a = ptx::exp2_fast(fmaf(scores[2 * i], scale, -from[i % 2]));
-      const float b = ptx::exp2_fast(fmaf(scores[2 * i + 1], scale, -from[i % 2]));
+      const float a = exp2_fast(fmaf(scores[2 * i], scale, -from[i % 2]));
+      const float b = exp2_fast(fmaf(scores[2 * i + 1], scale, -from[i % 2]));
       weights[i] = pack<T>(a, b);
       total[i % 2] += a;
       total[i % 2] += b;
     }
   }
 };
+
+// What a row is multiplied with at its end, and its log-sum-exp.
+struct RowEnd {
+  float share, log_sum_exp;
+};
+
+// Not inlined: the registers of the Hopper kernel are counted.
+inline __device__ __noinline__ RowEnd end_row_with_sink(float origin, float sum, float sink) {
+  const float logit = sink * kLog2E;
+  const float top = fmaxf(origin, logit);
+  const float kept = exp2_fast(origin - top);
+  const float total = fmaf(sum, kept, exp2_fast(logit - top));
+  return {kept / total, (top + log2f(total)) * kLn2};
+}
+
+// `sum` is of the whole row; `sink` is the logit that takes its share of the weights but has no value, or null. A row that
+// saw no key gets share 0 and -infinity or the logit.
+__device__ inline RowEnd end_row(float origin, float sum, const float* sink) {
+  if (sink != nullptr) return end_row_with_sink(origin, sum, *sink);
+  return sum > 0 ? RowEnd{1.0f / sum, (origin + log2f(sum)) * kLn2} : RowEnd{0, -INFINITY};
+}
+
+__device__ inline const float* sink_of(const ForwardOutput& output, const WorkItem& item) {
+  return output.sink_logits == nullptr ? nullptr : output.sink_logits + item.q_head % output.sink_heads;
+}
 
 }  // namespace spanwise::kernels
