@@ -3,16 +3,18 @@
 #pragma once
 
 #include "core/thread_pool.h"
+#include "kernels/cuda/nvml.h"
 #include "kernels/runner/protocol.h"
 
 namespace spanwise::kernels {
 
 inline constexpr const char* kHopperKernel = "spanwise-hopper";
 
-// What the kernel needs to know of the device.
+// What kernels need to know of the device, and what is read while they are timed.
 struct CudaDevice {
   int processors = 0;
   std::int64_t l2_bytes = 0;
+  const Nvml* nvml = nullptr;  // null where the driver tells nothing
 };
 
 // Why the kernel cannot run the request; empty when it can.

@@ -4,9 +4,13 @@
 #include <cuda_runtime.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "core/random.h"
 #include "core/suggest.h"
 #include "kernels/cpu/device_facts.h"
+#include "kernels/cuda/cuda_peaks.h"
 #include "kernels/cuda/device_buffer.h"
 #include "kernels/cuda/run_plan.h"
 
@@ -32,13 +36,16 @@ Hello make_hello(const cudaDeviceProp& device) {
   hello.device.identity = fmt::format("{:016x}", core::fingerprint(identity.data(), identity.size()));
   hello.kernels = {{kHopperKernel, "attention", {"bf16", "fp16"}, kCudaQueryTile, cuda_key_tile({}), kMaxCudaHeadDim}};
   hello.ops = {"attention"};
+  hello.ops.insert(hello.ops.end(), std::begin(kCudaPeakOps), std::end(kCudaPeakOps));
   return hello;
 }
 
 }  // namespace
 
-CudaBackend::CudaBackend(Hello hello, CudaDevice device)
-    : hello_(std::move(hello)), device_(device), pool_(core::available_processors()) {}
+CudaBackend::CudaBackend(Hello hello, CudaDevice device, std::optional<Nvml> nvml)
+    : hello_(std::move(hello)), nvml_(std::move(nvml)), device_(device), pool_(core::available_processors()) {
+  device_.nvml = nvml_ ? &*nvml_ : nullptr;
+}
 
 core::Result<std::unique_ptr<Backend>> CudaBackend::open() {
   int count = 0;
@@ -57,19 +64,24 @@ core::Result<std::unique_ptr<Backend>> CudaBackend::open() {
                       fmt::format("{} has compute capability {}.{}; the kernels are for 9.0 (H100, H200)", device.name,
                                   device.major, device.minor));
   }
-  return std::unique_ptr<Backend>(
-      new CudaBackend(make_hello(device), {device.multiProcessorCount, device.l2CacheSize}));
+  // By its place on the bus: the driver's numbers are not the runtime's where CUDA_VISIBLE_DEVICES hides some.
+  char bus_id[32] = {};
+  std::optional<Nvml> nvml;
+  if (cudaDeviceGetPCIBusId(bus_id, sizeof(bus_id), 0) == cudaSuccess) nvml = Nvml::open(bus_id);
+  return std::unique_ptr<Backend>(new CudaBackend(
+      make_hello(device), {device.multiProcessorCount, device.l2CacheSize, nullptr}, std::move(nvml)));
 }
 
 Measurement CudaBackend::measure(const Request& request) {
   const auto& op = request.shape.op;
-  if (op == "attention") {
-    try {
-      return measure_cuda_attention(request, device_, pool_);
-    } catch (const CudaError& error) {
-      broken_ = true;
-      return refusal(MeasurementStatus::kError, error.what());
+  try {
+    if (op == "attention") return measure_cuda_attention(request, device_, pool_);
+    if (std::find(std::begin(kCudaPeakOps), std::end(kCudaPeakOps), op) != std::end(kCudaPeakOps)) {
+      return measure_cuda_peak(request, device_);
     }
+  } catch (const CudaError& error) {
+    broken_ = true;
+    return refusal(MeasurementStatus::kError, error.what());
   }
   return refusal(MeasurementStatus::kUnsupported,
                  fmt::format("unknown op '{}': {}", op, core::suggestion(op, hello_.ops)));

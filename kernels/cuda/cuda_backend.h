@@ -3,10 +3,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "core/result.h"
 #include "core/thread_pool.h"
 #include "kernels/cuda/attention_run.h"
+#include "kernels/cuda/nvml.h"
 #include "kernels/runner/session.h"
 
 namespace spanwise::kernels {
@@ -23,9 +25,10 @@ class CudaBackend : public Backend {
   bool broken() const override { return broken_; }
 
  private:
-  CudaBackend(Hello hello, CudaDevice device);
+  CudaBackend(Hello hello, CudaDevice device, std::optional<Nvml> nvml);
 
   Hello hello_;
+  std::optional<Nvml> nvml_;
   CudaDevice device_;
   core::ThreadPool pool_;
   bool broken_ = false;

@@ -105,6 +105,13 @@ ordered_json check_json(const CheckResult& check) {
   return json;
 }
 
+void add_conditions(const Conditions& conditions, ordered_json& json) {
+  if (conditions.clock_mhz) json["clock_mhz"] = *conditions.clock_mhz;
+  if (conditions.power_w) json["power_w"] = *conditions.power_w;
+  if (conditions.temperature_c) json["temperature_c"] = *conditions.temperature_c;
+  if (conditions.throttled) json["throttled"] = *conditions.throttled;
+}
+
 // Messages may quote input that is not UTF-8.
 std::string line(const ordered_json& json) {
   return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
@@ -153,6 +160,8 @@ std::string to_json(const Measurement& measurement) {
     json["ms"] = {{"median", times->median}, {"p05", times->p05}, {"p95", times->p95}};
     json["samples"] = times->samples;
   }
+  if (!measurement.timer.empty()) json["timer"] = measurement.timer;
+  add_conditions(measurement.conditions, json);
   if (measurement.check) json["check"] = check_json(*measurement.check);
   if (const auto& work = measurement.work) {
     json["work"] = {

@@ -80,12 +80,22 @@ struct Rate {
   std::string unit;
 };
 
+// The device while it was timed; absent what it does not tell.
+struct Conditions {
+  std::optional<double> clock_mhz;      // mean over the timed launches
+  std::optional<double> power_w;        // mean of the readings
+  std::optional<double> temperature_c;  // the highest
+  std::optional<std::string> throttled;  // what held the clock down: none, power_cap, thermal…, joined by commas
+};
+
 struct Measurement {
   std::int64_t id = -1;
   MeasurementStatus status = MeasurementStatus::kOk;
   std::string message;
   std::string kernel;
   std::optional<Times> times;
+  std::string timer;  // events, cupti; empty: the wall clock
+  Conditions conditions;
   std::optional<CheckResult> check;
   std::optional<Work> work;
   std::optional<Rate> rate;

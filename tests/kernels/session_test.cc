@@ -83,6 +83,20 @@ TEST_CASE("hello comes first, and the end of input ends the session") {
   CHECK(hello["ops"] == json({"attention", "launch"}));
 }
 
+TEST_CASE("what is known of the device while it was timed is told, the rest left out") {
+  Measurement m;
+  CHECK_FALSE(json::parse(to_json(m)).contains("timer"));
+  CHECK_FALSE(json::parse(to_json(m)).contains("throttled"));
+  m.timer = "cupti";
+  m.conditions = {1755.5, 650.0, std::nullopt, "power_cap"};
+  const auto told = json::parse(to_json(m));
+  CHECK(told["timer"] == "cupti");
+  CHECK(told["clock_mhz"] == 1755.5);
+  CHECK(told["power_w"] == 650.0);
+  CHECK_FALSE(told.contains("temperature_c"));
+  CHECK(told["throttled"] == "power_cap");
+}
+
 TEST_CASE("a request in full") {
   const auto answers = run(
       R"({"type":"case","id":1,"case":{"q_len":4096,"q_heads":8,"kv_heads":2,"head_dim":64,"dtype":"fp32","seed":9,)"
