@@ -141,6 +141,11 @@ core::Result<std::optional<Measurement>> parse_reply(const std::string& line, st
   m.power_w = message.amount("power_w");
   m.temperature_c = message.amount("temperature_c");
   m.throttled = message.text("throttled");
+  auto counters = message.part("counters");
+  for (const auto& [counter, value] : counters.object().items()) {
+    if (const auto amount = counters.amount(counter.c_str())) m.counters[counter] = *amount;
+  }
+  m.counters_error = message.text("counters_error");
   auto check = message.part("check");
   m.relative_error = check.amount("relative_error");
   m.max_error = check.amount("max_error");

@@ -124,6 +124,8 @@ ordered_json row_json(const SuiteRow& row) {
   if (m.power_w) json["power_w"] = *m.power_w;
   if (m.temperature_c) json["temperature_c"] = *m.temperature_c;
   if (!m.throttled.empty()) json["throttled"] = m.throttled;
+  if (!m.counters.empty()) json["counters"] = m.counters;
+  if (!m.counters_error.empty()) json["counters_error"] = m.counters_error;
   if (row.rate) json["rate"] = {{"value", *row.rate}, {"unit", row.bound == Bound::kMatrix ? "FLOP/s" : "B/s"}};
   if (row.share) json["share_of_peak"] = *row.share;
   if (!row.against.empty()) json["against"] = row.against;

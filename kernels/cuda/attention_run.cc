@@ -255,7 +255,7 @@ Measurement measure_cuda_attention(const Request& request, const CudaDevice& dev
     }
   }
   if (request.time) {
-    time_launches(*request.time, shape.regime, LaunchTimer::kShortest, device.nvml, [&] { run.launch(); }, measurement);
+    time_launches(request, LaunchTimer::kShortest, device.nvml, [&] { run.launch(); }, measurement);
   }
   return measurement;
 }

@@ -42,12 +42,16 @@ Hello make_hello(const cudaDeviceProp& device) {
 
 }  // namespace
 
-CudaBackend::CudaBackend(Hello hello, CudaDevice device, std::optional<Nvml> nvml)
-    : hello_(std::move(hello)), nvml_(std::move(nvml)), device_(device), pool_(core::available_processors()) {
+CudaBackend::CudaBackend(Hello hello, CudaDevice device, std::optional<Nvml> nvml, std::vector<std::string> counters)
+    : hello_(std::move(hello)),
+      nvml_(std::move(nvml)),
+      device_(device),
+      counters_(std::move(counters)),
+      pool_(core::available_processors()) {
   device_.nvml = nvml_ ? &*nvml_ : nullptr;
 }
 
-core::Result<std::unique_ptr<Backend>> CudaBackend::open() {
+core::Result<std::unique_ptr<Backend>> CudaBackend::open(std::vector<std::string> counters) {
   int count = 0;
   const auto found = cudaGetDeviceCount(&count);
   if (found != cudaSuccess || count == 0) {
@@ -69,10 +73,12 @@ core::Result<std::unique_ptr<Backend>> CudaBackend::open() {
   std::optional<Nvml> nvml;
   if (cudaDeviceGetPCIBusId(bus_id, sizeof(bus_id), 0) == cudaSuccess) nvml = Nvml::open(bus_id);
   return std::unique_ptr<Backend>(new CudaBackend(
-      make_hello(device), {device.multiProcessorCount, device.l2CacheSize, nullptr}, std::move(nvml)));
+      make_hello(device), {device.multiProcessorCount, device.l2CacheSize, nullptr}, std::move(nvml), std::move(counters)));
 }
 
-Measurement CudaBackend::measure(const Request& request) {
+Measurement CudaBackend::measure(const Request& asked) {
+  Request request = asked;
+  if (request.counters.empty()) request.counters = counters_;
   const auto& op = request.shape.op;
   try {
     if (op == "attention") return measure_cuda_attention(request, device_, pool_);

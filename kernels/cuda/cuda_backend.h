@@ -4,6 +4,8 @@
 
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "core/result.h"
 #include "core/thread_pool.h"
@@ -16,7 +18,8 @@ namespace spanwise::kernels {
 class CudaBackend : public Backend {
  public:
   // Fails with Fault::kEnvironment when there is no device, or none that the kernels run on.
-  static core::Result<std::unique_ptr<Backend>> open();
+  // `counters` are read where a request does not name its own.
+  static core::Result<std::unique_ptr<Backend>> open(std::vector<std::string> counters);
 
   const Hello& hello() const override { return hello_; }
   Measurement measure(const Request& request) override;
@@ -25,11 +28,12 @@ class CudaBackend : public Backend {
   bool broken() const override { return broken_; }
 
  private:
-  CudaBackend(Hello hello, CudaDevice device, std::optional<Nvml> nvml);
+  CudaBackend(Hello hello, CudaDevice device, std::optional<Nvml> nvml, std::vector<std::string> counters);
 
   Hello hello_;
   std::optional<Nvml> nvml_;
   CudaDevice device_;
+  std::vector<std::string> counters_;
   core::ThreadPool pool_;
   bool broken_ = false;
 };

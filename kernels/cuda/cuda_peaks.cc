@@ -25,8 +25,8 @@ constexpr std::int64_t kStreamBytes = std::int64_t{1} << 30;
 Measurement measure_rate(const Request& request, const CudaDevice& device, const std::function<cudaError_t()>& launch,
                          double amount, const char* unit) {
   Measurement measurement;
-  time_launches(request.time.value_or(TimeRequest{}), request.shape.regime, LaunchTimer::kEvents, device.nvml,
-                [&] { check_cuda(launch(), "launching a peak kernel"); }, measurement);
+  time_launches(request, LaunchTimer::kEvents, device.nvml, [&] { check_cuda(launch(), "launching a peak kernel"); },
+                measurement);
   if (unit) measurement.rate = Rate{amount / (measurement.times->p05 * 1e-3), unit};
   return measurement;
 }
@@ -65,7 +65,7 @@ Measurement measure_stream(const Request& request, const CudaDevice& device, boo
   const DeviceBuffer<std::uint32_t> never(1);
   check_cuda(launch_fill(from.data(), kWords), "filling the memory");
   if (copy) {
-    const auto launch = [&] { return launch_copy(device.processors, from.data(), to.data(), kWords); };
+    const auto launch = [&] { return launch_copy(from.data(), to.data(), kWords); };
     return measure_rate(request, device, launch, 2.0 * kStreamBytes, "B/s");
   }
   const auto launch = [&] { return launch_read(device.processors, from.data(), kWords, never.data()); };

@@ -9,6 +9,7 @@
 
 #include "kernels/cuda/card_watch.h"
 #include "kernels/cuda/clock_stamp.h"
+#include "kernels/cuda/counters.h"
 #include "kernels/cuda/device_buffer.h"
 #include "kernels/cuda/forward.h"
 #include "kernels/cuda/kernel_trace.h"
@@ -139,13 +140,23 @@ class Sampler {
 
 }  // namespace
 
-void time_launches(const TimeRequest& request, patterns::Regime regime, LaunchTimer timer, const Nvml* nvml,
-                   const std::function<void()>& launch, Measurement& measurement) {
-  Sampler sampler(regime, nvml, launch);
-  if (timer == LaunchTimer::kShortest) sampler.trace_if_short();
-  measurement.times = time_runs(request, regime, [&] { return sampler.sample(); });
-  measurement.timer = sampler.traces() ? "cupti" : "events";
-  measurement.conditions = sampler.conditions();
+void time_launches(const Request& request, LaunchTimer timer, const Nvml* nvml, const std::function<void()>& launch,
+                   Measurement& measurement) {
+  {
+    const auto regime = request.shape.regime;
+    Sampler sampler(regime, nvml, launch);
+    if (timer == LaunchTimer::kShortest) sampler.trace_if_short();
+    measurement.times = time_runs(request.time.value_or(TimeRequest{}), regime, [&] { return sampler.sample(); });
+    measurement.timer = sampler.traces() ? "cupti" : "events";
+    measurement.conditions = sampler.conditions();
+  }  // the trace ends: CUPTI does not count while it records
+  if (request.counters.empty()) return;
+  const auto values = read_counters(request.counters, launch);
+  if (!values) {
+    measurement.counters_error = values.error().front().message;
+    return;
+  }
+  for (std::size_t i = 0; i < values->size(); ++i) measurement.counters[request.counters[i]] = (*values)[i];
 }
 
 }  // namespace spanwise::kernels

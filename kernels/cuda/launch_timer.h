@@ -13,9 +13,10 @@ namespace spanwise::kernels {
 // themselves take, by CUPTI, where that is there and a launch is shorter than 50 us; else events.
 enum class LaunchTimer { kEvents, kShortest };
 
-// Times launches on the default stream (`launch` enqueues one) and sets times, timer and conditions. Burst: the device
-// idles for 60 ms whenever it has worked for 20 ms. `nvml` may be null.
-void time_launches(const TimeRequest& request, patterns::Regime regime, LaunchTimer timer, const Nvml* nvml,
-                   const std::function<void()>& launch, Measurement& measurement);
+// Times launches on the default stream (`launch` enqueues one) and sets times, timer and conditions; then reads the
+// counters that the request asks for. Burst: the device idles for 60 ms whenever it has worked for 20 ms. `nvml` may be
+// null.
+void time_launches(const Request& request, LaunchTimer timer, const Nvml* nvml, const std::function<void()>& launch,
+                   Measurement& measurement);
 
 }  // namespace spanwise::kernels

@@ -137,29 +137,25 @@ __global__ void fill_words(uint4* words, std::size_t count) {
   }
 }
 
-// Calls use(i, word i) for all words, several loads under way before the first use.
-template <class Use>
-__device__ inline void stream(const uint4* words, std::size_t count, Use use) {
+__global__ void __launch_bounds__(kStreamThreads) read_words(const uint4* words, std::size_t count,
+                                                             std::uint32_t* never) {
   const std::size_t step = static_cast<std::size_t>(gridDim.x) * kStreamThreads * kStreamLoads;
   std::size_t at = static_cast<std::size_t>(blockIdx.x) * kStreamThreads * kStreamLoads + threadIdx.x;
+  std::uint32_t sum = 0;
   for (; at < count; at += step) {
     uint4 loaded[kStreamLoads];
 #pragma unroll
     for (int i = 0; i < kStreamLoads; ++i) loaded[i] = __ldcs(words + at + i * kStreamThreads);
 #pragma unroll
-    for (int i = 0; i < kStreamLoads; ++i) use(at + i * kStreamThreads, loaded[i]);
+    for (int i = 0; i < kStreamLoads; ++i) sum ^= loaded[i].x ^ loaded[i].y ^ loaded[i].z ^ loaded[i].w;
   }
-}
-
-__global__ void __launch_bounds__(kStreamThreads) read_words(const uint4* words, std::size_t count,
-                                                             std::uint32_t* never) {
-  std::uint32_t sum = 0;
-  stream(words, count, [&](std::size_t, const uint4& word) { sum ^= word.x ^ word.y ^ word.z ^ word.w; });
   if (sum == kNeverWord) *never = sum;
 }
 
-__global__ void __launch_bounds__(kStreamThreads) copy_words(const uint4* from, uint4* to, std::size_t count) {
-  stream(from, count, [&](std::size_t i, const uint4& word) { __stcs(to + i, word); });
+// A word a thread and a block for each part, as the fastest copies are (docs/kernels/notes.md).
+__global__ void __launch_bounds__(kStreamThreads) copy_words(const uint4* from, uint4* to) {
+  const std::size_t i = static_cast<std::size_t>(blockIdx.x) * kStreamThreads + threadIdx.x;
+  to[i] = from[i];
 }
 
 __global__ void nothing() {}
@@ -209,8 +205,8 @@ cudaError_t launch_read(int processors, const uint4* words, std::size_t count, s
   return cudaGetLastError();
 }
 
-cudaError_t launch_copy(int processors, const uint4* from, uint4* to, std::size_t count) {
-  copy_words<<<kStreamBlocks * static_cast<unsigned>(processors), kStreamThreads>>>(from, to, count);
+cudaError_t launch_copy(const uint4* from, uint4* to, std::size_t count) {
+  copy_words<<<static_cast<unsigned>(count / kStreamThreads), kStreamThreads>>>(from, to);
   return cudaGetLastError();
 }
 

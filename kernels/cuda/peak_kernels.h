@@ -33,7 +33,7 @@ cudaError_t launch_tile_loads(int processors, int blocks, const CUtensorMap& map
 inline constexpr std::size_t kPeakWords = std::size_t{1} << 20;
 cudaError_t launch_fill(uint4* words, std::size_t count);
 cudaError_t launch_read(int processors, const uint4* words, std::size_t count, std::uint32_t* never_written);
-cudaError_t launch_copy(int processors, const uint4* from, uint4* to, std::size_t count);
+cudaError_t launch_copy(const uint4* from, uint4* to, std::size_t count);
 
 cudaError_t launch_nothing();
 

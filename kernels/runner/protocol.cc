@@ -56,6 +56,18 @@ TimeRequest read_time(const Node& node, Context& context) {
   return time;
 }
 
+std::vector<std::string> read_counters(const Node& node, Context& context) {
+  std::vector<std::string> counters;
+  if (node.kind != documents::Kind::kList) {
+    context.error(node, "'counters' must be a list of names");
+    return counters;
+  }
+  for (const auto& item : node.items) {
+    if (auto name = documents::read_text(item, context, "counters")) counters.push_back(std::move(*name));
+  }
+  return counters;
+}
+
 Request read_request(MapReader& map) {
   static const std::array<std::string, 1> kTypes = {"case"};
   Request request;
@@ -67,6 +79,7 @@ Request read_request(MapReader& map) {
   if (const Node* node = map.find("q_tiles")) request.q_tiles = read_q_tiles(*node, map.context());
   if (const Node* node = map.find("check")) request.check = read_check(*node, map.context());
   if (const Node* node = map.find("time")) request.time = read_time(*node, map.context());
+  if (const Node* node = map.find("counters")) request.counters = read_counters(*node, map.context());
   map.finish();
   return request;
 }
@@ -162,6 +175,8 @@ std::string to_json(const Measurement& measurement) {
   }
   if (!measurement.timer.empty()) json["timer"] = measurement.timer;
   add_conditions(measurement.conditions, json);
+  if (!measurement.counters.empty()) json["counters"] = measurement.counters;
+  if (!measurement.counters_error.empty()) json["counters_error"] = measurement.counters_error;
   if (measurement.check) json["check"] = check_json(*measurement.check);
   if (const auto& work = measurement.work) {
     json["work"] = {

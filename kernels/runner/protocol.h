@@ -58,6 +58,7 @@ struct Request {
   std::vector<std::int64_t> q_tiles;  // ascending; empty: all
   std::optional<CheckRequest> check;
   std::optional<TimeRequest> time;
+  std::vector<std::string> counters;  // hardware counters to read after timing, by the device's own names
   bool damage_output = false;  // not a field of the message: a fault that tests ask for (fault.h)
 };
 
@@ -96,6 +97,8 @@ struct Measurement {
   std::optional<Times> times;
   std::string timer;  // events, cupti; empty: the wall clock
   Conditions conditions;
+  std::map<std::string, double> counters;  // of one launch
+  std::string counters_error;              // why there are none, where they were asked for
   std::optional<CheckResult> check;
   std::optional<Work> work;
   std::optional<Rate> rate;

@@ -48,7 +48,7 @@ TEST_CASE("a good runner answers, heartbeats are passed over") {
 }
 
 TEST_CASE("clocks and power are read where they are told") {
-  auto client = started(fake(R"(echo '{"type":"measurement","id":'$n',"status":"ok","timer":"cupti","clock_mhz":1755.5,"power_w":650,"throttled":"power_cap"}';)"));
+  auto client = started(fake(R"(echo '{"type":"measurement","id":'$n',"status":"ok","timer":"cupti","clock_mhz":1755.5,"power_w":650,"throttled":"power_cap","counters":{"dram__bytes_read.sum":4096},"counters_error":""}';)"));
   const auto m = client.run(request());
   REQUIRE(m);
   CHECK(m->timer == "cupti");
@@ -56,6 +56,8 @@ TEST_CASE("clocks and power are read where they are told") {
   CHECK(m->power_w == 650);
   CHECK_FALSE(m->temperature_c);
   CHECK(m->throttled == "power_cap");
+  CHECK(m->counters == std::map<std::string, double>{{"dram__bytes_read.sum", 4096}});
+  CHECK(m->counters_error.empty());
 }
 
 TEST_CASE("a runner that dies costs one case") {
