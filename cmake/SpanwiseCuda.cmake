@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # CUDA is optional: found, the CUDA parts build; absent, too old or broken, everything else does and the summary says why.
 
-# C++20 and compute capability 9.0a need nvcc 12.0.
-set(SPANWISE_OLDEST_NVCC 12.0)
+# C++20 and compute capability 9.0a need nvcc 12.0, CUPTI's range profiler 12.6.
+set(SPANWISE_OLDEST_NVCC 12.6)
 
 function(spanwise_nvcc_version nvcc result)
   execute_process(COMMAND "${nvcc}" --version OUTPUT_VARIABLE said ERROR_QUIET)

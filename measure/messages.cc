@@ -136,6 +136,16 @@ core::Result<std::optional<Measurement>> parse_reply(const std::string& line, st
   m.p05_ms = ms.amount("p05");
   m.p95_ms = ms.amount("p95");
   m.samples = message.integer("samples", 0, 0);
+  m.timer = message.text("timer");
+  m.clock_mhz = message.amount("clock_mhz");
+  m.power_w = message.amount("power_w");
+  m.temperature_c = message.amount("temperature_c");
+  m.throttled = message.text("throttled");
+  auto counters = message.part("counters");
+  for (const auto& [counter, value] : counters.object().items()) {
+    if (const auto amount = counters.amount(counter.c_str())) m.counters[counter] = *amount;
+  }
+  m.counters_error = message.text("counters_error");
   auto check = message.part("check");
   m.relative_error = check.amount("relative_error");
   m.max_error = check.amount("max_error");

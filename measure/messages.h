@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,6 +41,11 @@ struct Measurement {
   std::string kernel;
   std::optional<double> median_ms, p05_ms, p95_ms;
   std::int64_t samples = 0;
+  std::string timer;  // events, cupti; empty: not told
+  std::optional<double> clock_mhz, power_w, temperature_c;  // of the device while it was timed
+  std::string throttled;  // what held its clock down; empty: not told
+  std::map<std::string, double> counters;  // hardware counters of one launch
+  std::string counters_error;              // why there are none
   std::optional<double> relative_error, max_error;
   std::int64_t checked_rows = 0;
   std::optional<double> rate;  // of peak operators, in base units

@@ -119,6 +119,13 @@ ordered_json row_json(const SuiteRow& row) {
   if (m.max_error) json["max_error"] = *m.max_error;
   if (m.median_ms) json["ms"] = {{"median", *m.median_ms}, {"p05", m.p05_ms.value_or(0)}, {"p95", m.p95_ms.value_or(0)}};
   if (m.median_ms) json["samples"] = m.samples;
+  if (!m.timer.empty()) json["timer"] = m.timer;
+  if (m.clock_mhz) json["clock_mhz"] = *m.clock_mhz;
+  if (m.power_w) json["power_w"] = *m.power_w;
+  if (m.temperature_c) json["temperature_c"] = *m.temperature_c;
+  if (!m.throttled.empty()) json["throttled"] = m.throttled;
+  if (!m.counters.empty()) json["counters"] = m.counters;
+  if (!m.counters_error.empty()) json["counters_error"] = m.counters_error;
   if (row.rate) json["rate"] = {{"value", *row.rate}, {"unit", row.bound == Bound::kMatrix ? "FLOP/s" : "B/s"}};
   if (row.share) json["share_of_peak"] = *row.share;
   if (!row.against.empty()) json["against"] = row.against;

@@ -5,21 +5,19 @@
 
 #include <algorithm>
 #include <bit>
-#include <chrono>
 #include <cmath>
-#include <thread>
 
 #include "core/int128.h"
 #include "kernels/check.h"
 #include "kernels/cuda/device_buffer.h"
 #include "kernels/cuda/device_inputs.h"
 #include "kernels/cuda/forward.h"
+#include "kernels/cuda/launch_timer.h"
 #include "kernels/cuda/mma_forward.h"
 #include "kernels/cuda/run_plan.h"
 #include "kernels/cuda/tensor_map.h"
 #include "kernels/leak_values.h"
 #include "kernels/rounding.h"
-#include "kernels/runner/timing.h"
 #include "kernels/sink_logits.h"
 
 namespace spanwise::kernels {
@@ -36,14 +34,6 @@ constexpr std::uint32_t kPoisonFloat = 0xffffffff;
 constexpr float kLeakScale = 1e-30f;
 // Half of the second-level cache: the other half holds queries, outputs and the tiles of the section before.
 constexpr std::int64_t kSectionShare = 2;
-// Launches between two events, so that a sample of a short kernel is not the time of the events.
-constexpr double kSampleMilliseconds = 0.5;
-constexpr int kMaxLaunches = 20;
-// Of the regime burst (docs/time_model.md): an idle card, then at most this much work.
-constexpr double kBurstMilliseconds = 20;
-constexpr std::chrono::milliseconds kBurstPause{60};
-// Keeps the device behind the host while a sample is enqueued, so that no launch is waited for: about 50 us.
-constexpr long long kDelayCycles = 80'000;
 
 float widen(Half bits, bool bf16) {
   return bf16 ? float_of_bf16(bits) : float_of_fp16(bits);
@@ -52,24 +42,6 @@ float widen(Half bits, bool bf16) {
 Half narrow(float value, bool bf16) {
   return bf16 ? bf16_of(value) : fp16_of(value);
 }
-
-class Event {
- public:
-  Event() { check_cuda(cudaEventCreate(&event_), "cudaEventCreate"); }
-  ~Event() { cudaEventDestroy(event_); }
-  Event(const Event&) = delete;
-  Event& operator=(const Event&) = delete;
-  void record() { check_cuda(cudaEventRecord(event_), "cudaEventRecord"); }
-  float since(const Event& begin) {
-    check_cuda(cudaEventSynchronize(event_), "attention kernel");
-    float milliseconds = 0;
-    check_cuda(cudaEventElapsedTime(&milliseconds, begin.event_, event_), "cudaEventElapsedTime");
-    return milliseconds;
-  }
-
- private:
-  cudaEvent_t event_ = nullptr;
-};
 
 std::vector<std::int32_t> first_tokens(const RunPlan& plan) {
   std::vector<std::int32_t> tokens;
@@ -133,7 +105,7 @@ class AttentionRun {
     const auto sample = sample_rows(plan_.tiles, request.rows_per_tile);
     output_.fill(0xff);
     log_sum_exp_.fill(0xff);
-    launch(nullptr, natural_scale());
+    launch();
     synchronize();
     CheckResult result;
     const auto halves = output_.read();
@@ -150,23 +122,7 @@ class AttentionRun {
     return result;
   }
 
-  // Milliseconds of one launch. In the burst regime the device idles whenever it has worked for as long as a burst is.
-  double sample() {
-    if (shape_.regime == patterns::Regime::kBurst && burst_left_ <= 0) {
-      std::this_thread::sleep_for(kBurstPause);
-      burst_left_ = kBurstMilliseconds;
-      launch(nullptr, natural_scale());
-      burst_left_ -= milliseconds_;
-    }
-    check_cuda(launch_delay(kDelayCycles, nullptr), "launching a delay");
-    begin_.record();
-    for (int i = 0; i < launches_; ++i) launch(nullptr, natural_scale());
-    end_.record();
-    milliseconds_ = static_cast<double>(end_.since(begin_)) / launches_;
-    burst_left_ -= milliseconds_ * launches_;
-    launches_ = std::clamp(static_cast<int>(std::ceil(kSampleMilliseconds / std::max(milliseconds_, 1e-3))), 1, kMaxLaunches);
-    return milliseconds_;
-  }
+  void launch() { launch(nullptr, natural_scale()); }
 
  private:
   float natural_scale() const { return static_cast<float>(score_scale(shape_)); }
@@ -246,10 +202,6 @@ class AttentionRun {
   std::vector<float> sink_logits_;
   DeviceBuffer<float> device_logits_;
   ForwardMaps maps_{};
-  Event begin_, end_;
-  int launches_ = 1;
-  double milliseconds_ = 0;  // of the last sample
-  double burst_left_ = 0;
 };
 
 std::string unsupported_shape(const Case& shape, std::string_view kernel) {
@@ -327,7 +279,9 @@ Measurement measure_cuda_attention(const Request& request, const CudaDevice& dev
       measurement.message = fmt::format("beyond the error bar of {:g}, or rows leaked or unwritten", bar);
     }
   }
-  if (request.time) measurement.times = time_runs(*request.time, shape.regime, [&] { return run.sample(); });
+  if (request.time) {
+    time_launches(request, LaunchTimer::kShortest, device.nvml, [&] { run.launch(); }, measurement);
+  }
   return measurement;
 }
 

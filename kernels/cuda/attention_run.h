@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/thread_pool.h"
+#include "kernels/cuda/nvml.h"
 #include "kernels/runner/protocol.h"
 
 namespace spanwise::kernels {
@@ -10,11 +11,12 @@ namespace spanwise::kernels {
 inline constexpr const char* kHopperKernel = "spanwise-hopper";  // compute capability 9.0
 inline constexpr const char* kMmaKernel = "spanwise-mma";        // 8.0 and later
 
-// What the kernel needs to know of the device.
+// What kernels need to know of the device, and what is read while they are timed.
 struct CudaDevice {
   bool hopper = true;
   int processors = 0;
   std::int64_t l2_bytes = 0;
+  const Nvml* nvml = nullptr;  // null where the driver tells nothing
 };
 
 // Why the kernel cannot run the request; empty when it can.

@@ -4,9 +4,13 @@
 #include <cuda_runtime.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "core/random.h"
 #include "core/suggest.h"
 #include "kernels/cpu/device_facts.h"
+#include "kernels/cuda/cuda_peaks.h"
 #include "kernels/cuda/device_buffer.h"
 #include "kernels/cuda/run_plan.h"
 
@@ -37,15 +41,22 @@ Hello make_hello(const cudaDeviceProp& device) {
   if (device.major == kHopper) add(kHopperKernel, kMaxHopperHeadDim);
   add(kMmaKernel, kMaxMmaHeadDim);
   hello.ops = {"attention"};
+  if (device.major == kHopper) hello.ops.insert(hello.ops.end(), std::begin(kCudaPeakOps), std::end(kCudaPeakOps));
   return hello;
 }
 
 }  // namespace
 
-CudaBackend::CudaBackend(Hello hello, CudaDevice device)
-    : hello_(std::move(hello)), device_(device), pool_(core::available_processors()) {}
+CudaBackend::CudaBackend(Hello hello, CudaDevice device, std::optional<Nvml> nvml, std::vector<std::string> counters)
+    : hello_(std::move(hello)),
+      nvml_(std::move(nvml)),
+      device_(device),
+      counters_(std::move(counters)),
+      pool_(core::available_processors()) {
+  device_.nvml = nvml_ ? &*nvml_ : nullptr;
+}
 
-core::Result<std::unique_ptr<Backend>> CudaBackend::open() {
+core::Result<std::unique_ptr<Backend>> CudaBackend::open(std::vector<std::string> counters) {
   int count = 0;
   const auto found = cudaGetDeviceCount(&count);
   if (found != cudaSuccess || count == 0) {
@@ -62,19 +73,26 @@ core::Result<std::unique_ptr<Backend>> CudaBackend::open() {
                       fmt::format("{} has compute capability {}.{}; the kernels need 8.0 (Ampere) or later", device.name,
                                   device.major, device.minor));
   }
-  return std::unique_ptr<Backend>(
-      new CudaBackend(make_hello(device), {device.major == kHopper, device.multiProcessorCount, device.l2CacheSize}));
+  // By its place on the bus: the driver's numbers are not the runtime's where CUDA_VISIBLE_DEVICES hides some.
+  char bus_id[32] = {};
+  std::optional<Nvml> nvml;
+  if (cudaDeviceGetPCIBusId(bus_id, sizeof(bus_id), 0) == cudaSuccess) nvml = Nvml::open(bus_id);
+  return std::unique_ptr<Backend>(new CudaBackend(
+      make_hello(device), {device.major == kHopper, device.multiProcessorCount, device.l2CacheSize, nullptr}, std::move(nvml), std::move(counters)));
 }
 
-Measurement CudaBackend::measure(const Request& request) {
+Measurement CudaBackend::measure(const Request& asked) {
+  Request request = asked;
+  if (request.counters.empty()) request.counters = counters_;
   const auto& op = request.shape.op;
-  if (op == "attention") {
-    try {
-      return measure_cuda_attention(request, device_, pool_);
-    } catch (const CudaError& error) {
-      broken_ = true;
-      return refusal(MeasurementStatus::kError, error.what());
+  try {
+    if (op == "attention") return measure_cuda_attention(request, device_, pool_);
+    if (std::find(hello_.ops.begin(), hello_.ops.end(), op) != hello_.ops.end()) {
+      return measure_cuda_peak(request, device_);
     }
+  } catch (const CudaError& error) {
+    broken_ = true;
+    return refusal(MeasurementStatus::kError, error.what());
   }
   return refusal(MeasurementStatus::kUnsupported,
                  fmt::format("unknown op '{}': {}", op, core::suggestion(op, hello_.ops)));

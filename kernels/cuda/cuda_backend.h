@@ -3,10 +3,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "core/result.h"
 #include "core/thread_pool.h"
 #include "kernels/cuda/attention_run.h"
+#include "kernels/cuda/nvml.h"
 #include "kernels/runner/session.h"
 
 namespace spanwise::kernels {
@@ -14,7 +18,8 @@ namespace spanwise::kernels {
 class CudaBackend : public Backend {
  public:
   // Fails with Fault::kEnvironment when there is no device, or none that the kernels run on.
-  static core::Result<std::unique_ptr<Backend>> open();
+  // `counters` are read where a request does not name its own.
+  static core::Result<std::unique_ptr<Backend>> open(std::vector<std::string> counters);
 
   const Hello& hello() const override { return hello_; }
   Measurement measure(const Request& request) override;
@@ -23,10 +28,12 @@ class CudaBackend : public Backend {
   bool broken() const override { return broken_; }
 
  private:
-  CudaBackend(Hello hello, CudaDevice device);
+  CudaBackend(Hello hello, CudaDevice device, std::optional<Nvml> nvml, std::vector<std::string> counters);
 
   Hello hello_;
+  std::optional<Nvml> nvml_;
   CudaDevice device_;
+  std::vector<std::string> counters_;
   core::ThreadPool pool_;
   bool broken_ = false;
 };

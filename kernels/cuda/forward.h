@@ -43,7 +43,4 @@ enum class HalfType { kBf16, kFp16 };
 cudaError_t launch_forward(HalfType type, int head_dim, int key_tile, const ForwardMaps& maps, const ForwardWork& work,
                            const ForwardOutput& output, float scale, int processors, cudaStream_t stream);
 
-// A kernel that does nothing for a while.
-cudaError_t launch_delay(long long cycles, cudaStream_t stream);
-
 }  // namespace spanwise::kernels

@@ -29,18 +29,7 @@ cudaError_t launch_type(int head_dim, int key_tile, const ForwardMaps& maps, con
   return cudaErrorInvalidValue;
 }
 
-__global__ void delay(long long cycles) {
-  const long long start = clock64();
-  while (clock64() - start < cycles) {
-  }
-}
-
 }  // namespace
-
-cudaError_t launch_delay(long long cycles, cudaStream_t stream) {
-  delay<<<1, 1, 0, stream>>>(cycles);
-  return cudaGetLastError();
-}
 
 cudaError_t launch_forward(HalfType type, int head_dim, int key_tile, const ForwardMaps& maps, const ForwardWork& work,
                            const ForwardOutput& output, float scale, int processors, cudaStream_t stream) {

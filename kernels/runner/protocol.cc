@@ -56,6 +56,18 @@ TimeRequest read_time(const Node& node, Context& context) {
   return time;
 }
 
+std::vector<std::string> read_counters(const Node& node, Context& context) {
+  std::vector<std::string> counters;
+  if (node.kind != documents::Kind::kList) {
+    context.error(node, "'counters' must be a list of names");
+    return counters;
+  }
+  for (const auto& item : node.items) {
+    if (auto name = documents::read_text(item, context, "counters")) counters.push_back(std::move(*name));
+  }
+  return counters;
+}
+
 Request read_request(MapReader& map) {
   static const std::array<std::string, 1> kTypes = {"case"};
   Request request;
@@ -67,6 +79,7 @@ Request read_request(MapReader& map) {
   if (const Node* node = map.find("q_tiles")) request.q_tiles = read_q_tiles(*node, map.context());
   if (const Node* node = map.find("check")) request.check = read_check(*node, map.context());
   if (const Node* node = map.find("time")) request.time = read_time(*node, map.context());
+  if (const Node* node = map.find("counters")) request.counters = read_counters(*node, map.context());
   map.finish();
   return request;
 }
@@ -103,6 +116,13 @@ ordered_json check_json(const CheckResult& check) {
   json["leaked_rows"] = check.leaked_rows;
   json["unwritten"] = check.unwritten;
   return json;
+}
+
+void add_conditions(const Conditions& conditions, ordered_json& json) {
+  if (conditions.clock_mhz) json["clock_mhz"] = *conditions.clock_mhz;
+  if (conditions.power_w) json["power_w"] = *conditions.power_w;
+  if (conditions.temperature_c) json["temperature_c"] = *conditions.temperature_c;
+  if (conditions.throttled) json["throttled"] = *conditions.throttled;
 }
 
 // Messages may quote input that is not UTF-8.
@@ -153,6 +173,10 @@ std::string to_json(const Measurement& measurement) {
     json["ms"] = {{"median", times->median}, {"p05", times->p05}, {"p95", times->p95}};
     json["samples"] = times->samples;
   }
+  if (!measurement.timer.empty()) json["timer"] = measurement.timer;
+  add_conditions(measurement.conditions, json);
+  if (!measurement.counters.empty()) json["counters"] = measurement.counters;
+  if (!measurement.counters_error.empty()) json["counters_error"] = measurement.counters_error;
   if (measurement.check) json["check"] = check_json(*measurement.check);
   if (const auto& work = measurement.work) {
     json["work"] = {

@@ -58,6 +58,7 @@ struct Request {
   std::vector<std::int64_t> q_tiles;  // ascending; empty: all
   std::optional<CheckRequest> check;
   std::optional<TimeRequest> time;
+  std::vector<std::string> counters;  // hardware counters to read after timing, by the device's own names
   bool damage_output = false;  // not a field of the message: a fault that tests ask for (fault.h)
 };
 
@@ -80,12 +81,24 @@ struct Rate {
   std::string unit;
 };
 
+// The device while it was timed; absent what it does not tell.
+struct Conditions {
+  std::optional<double> clock_mhz;      // mean over the timed launches
+  std::optional<double> power_w;        // mean of the readings
+  std::optional<double> temperature_c;  // the highest
+  std::optional<std::string> throttled;  // what held the clock down: none, power_cap, thermal…, joined by commas
+};
+
 struct Measurement {
   std::int64_t id = -1;
   MeasurementStatus status = MeasurementStatus::kOk;
   std::string message;
   std::string kernel;
   std::optional<Times> times;
+  std::string timer;  // events, cupti; empty: the wall clock
+  Conditions conditions;
+  std::map<std::string, double> counters;  // of one launch
+  std::string counters_error;              // why there are none, where they were asked for
   std::optional<CheckResult> check;
   std::optional<Work> work;
   std::optional<Rate> rate;

@@ -5,6 +5,8 @@
 #include <array>
 #include <cctype>
 
+#include "tests/architecture/blank.h"
+
 namespace spanwise::architecture {
 namespace {
 

@@ -133,6 +133,7 @@ TEST_CASE("runner messages are what the client reads and writes") {
   const auto reply = measure::parse_reply(example("measurement"), 1);
   REQUIRE(reply);
   CHECK((*reply)->median_ms == 1.2);
+  CHECK((*reply)->throttled == "power_cap");
   measure::Request request;
   request.shape = *patterns::parse_case(nlohmann::json::parse(example("request")).at("case").dump());
   request.q_tiles = {0, 7, 63};

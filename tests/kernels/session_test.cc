@@ -83,6 +83,31 @@ TEST_CASE("hello comes first, and the end of input ends the session") {
   CHECK(hello["ops"] == json({"attention", "launch"}));
 }
 
+TEST_CASE("what is known of the device while it was timed is told, the rest left out") {
+  Measurement m;
+  CHECK_FALSE(json::parse(to_json(m)).contains("timer"));
+  CHECK_FALSE(json::parse(to_json(m)).contains("throttled"));
+  m.timer = "cupti";
+  m.conditions = {1755.5, 650.0, std::nullopt, "power_cap"};
+  const auto told = json::parse(to_json(m));
+  CHECK(told["timer"] == "cupti");
+  CHECK(told["clock_mhz"] == 1755.5);
+  CHECK(told["power_w"] == 650.0);
+  CHECK_FALSE(told.contains("temperature_c"));
+  CHECK(told["throttled"] == "power_cap");
+  CHECK_FALSE(told.contains("counters"));
+  m.counters = {{"dram__bytes_read.sum", 4096.0}};
+  m.counters_error = "no permission";
+  CHECK(json::parse(to_json(m))["counters"]["dram__bytes_read.sum"] == 4096.0);
+  CHECK(json::parse(to_json(m))["counters_error"] == "no permission");
+}
+
+TEST_CASE("counters are asked for by name") {
+  const auto asked = R"({"type":"case","id":7,"case":{"q_len":1},"counters":["a.sum","b.avg"]})";
+  CHECK(run(asked).requests.at(0).counters == std::vector<std::string>{"a.sum", "b.avg"});
+  CHECK(run(kCase).requests.at(0).counters.empty());
+}
+
 TEST_CASE("a request in full") {
   const auto answers = run(
       R"({"type":"case","id":1,"case":{"q_len":4096,"q_heads":8,"kv_heads":2,"head_dim":64,"dtype":"fp32","seed":9,)"
@@ -129,6 +154,8 @@ TEST_CASE("bad lines get an error with the id, if it can be read, and the sessio
       {R"({"type":"case","id":4,"case":{"q_len":1},"limit":2})", 4},
       {R"({"type":"case","id":4,"case":{"q_len":1},"q_tiles":[]})", 4},
       {R"({"type":"case","id":4,"case":{"q_len":1},"q_tiles":[3,3]})", 4},
+      {R"({"type":"case","id":4,"case":{"q_len":1},"counters":"a.sum"})", 4},
+      {R"({"type":"case","id":4,"case":{"q_len":1},"counters":[[]]})", 4},
       {R"({"type":"case","id":4,"case":{"q_len":1},"q_tiles":[-1]})", 4},
       {R"({"type":"case","id":4,"case":{"q_len":1},"check":{"rows_per_tile":0}})", 4},
       {R"({"type":"case","id":4,"case":{"q_len":1},"time":{"min_samples":1.5}})", 4},

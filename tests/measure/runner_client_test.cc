@@ -47,6 +47,19 @@ TEST_CASE("a good runner answers, heartbeats are passed over") {
   }
 }
 
+TEST_CASE("clocks and power are read where they are told") {
+  auto client = started(fake(R"(echo '{"type":"measurement","id":'$n',"status":"ok","timer":"cupti","clock_mhz":1755.5,"power_w":650,"throttled":"power_cap","counters":{"dram__bytes_read.sum":4096},"counters_error":""}';)"));
+  const auto m = client.run(request());
+  REQUIRE(m);
+  CHECK(m->timer == "cupti");
+  CHECK(m->clock_mhz == 1755.5);
+  CHECK(m->power_w == 650);
+  CHECK_FALSE(m->temperature_c);
+  CHECK(m->throttled == "power_cap");
+  CHECK(m->counters == std::map<std::string, double>{{"dram__bytes_read.sum", 4096}});
+  CHECK(m->counters_error.empty());
+}
+
 TEST_CASE("a runner that dies costs one case") {
   // The second request of a process kills it. Ids go on over processes, so the fake echoes the id it was asked for.
   auto client = started(fake(R"([ $n = 2 ] && kill -SEGV $$; id=${line#*\"id\":}; id=${id%%,*}; n0=$n; n=$id; )" + kOk + " n=$n0;"));

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// The clock that a multiprocessor really has, from its own two counters: cycles and nanoseconds. The driver's figure
+// lags behind by more than a burst lasts.
+#pragma once
+
+#include <cuda_runtime.h>
+
+#include <cstdint>
+
+namespace spanwise::kernels {
+
+struct ClockStamp {
+  std::int64_t cycles = 0, nanoseconds = 0, processor = 0;
+};
+
+// Writes one stamp, of whatever multiprocessor it runs on, to `stamp` on the device.
+// A kernel that does nothing for a while.
+cudaError_t launch_delay(long long cycles, cudaStream_t stream);
+
+cudaError_t launch_clock_stamp(ClockStamp* stamp, cudaStream_t stream);
+
+}  // namespace spanwise::kernels
