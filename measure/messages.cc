@@ -55,6 +55,17 @@ class Fields {
     if (!std::isfinite(number) || number < 0) note(fmt::format("'{}' is {}, at least 0", key, value->dump()));
     return number;
   }
+  std::vector<double> amounts(const char* key) {
+    std::vector<double> numbers;
+    const auto* list = find(key, &json::is_array, "a list");
+    if (list == nullptr) return numbers;
+    for (const auto& value : *list) {
+      const double number = value.is_number() ? value.get<double>() : -1;
+      if (!std::isfinite(number) || number < 0) note(fmt::format("'{}' must hold numbers of at least 0", key));
+      numbers.push_back(number);
+    }
+    return numbers;
+  }
   const json& object() const { return *object_; }
   const std::string& wrong() const { return *wrong_; }
 
@@ -136,6 +147,10 @@ core::Result<std::optional<Measurement>> parse_reply(const std::string& line, st
   m.p05_ms = ms.amount("p05");
   m.p95_ms = ms.amount("p95");
   m.samples = message.integer("samples", 0, 0);
+  m.samples_ms = message.amounts("samples_ms");
+  auto clock = message.part("clock_hz");
+  m.clock_before_hz = clock.amount("before");
+  m.clock_after_hz = clock.amount("after");
   auto check = message.part("check");
   m.relative_error = check.amount("relative_error");
   m.max_error = check.amount("max_error");

@@ -40,6 +40,8 @@ struct Measurement {
   std::string kernel;
   std::optional<double> median_ms, p05_ms, p95_ms;
   std::int64_t samples = 0;
+  std::vector<double> samples_ms;  // in the order taken, of very many a part; empty from runners that do not tell
+  std::optional<double> clock_before_hz, clock_after_hz;
   std::optional<double> relative_error, max_error;
   std::int64_t checked_rows = 0;
   std::optional<double> rate;  // of peak operators, in base units

@@ -66,6 +66,12 @@ enum class MeasurementStatus { kOk, kWrong, kUnsupported, kOutOfMemory, kError }
 struct Times {
   double median = 0, p05 = 0, p95 = 0;  // milliseconds
   std::int64_t samples = 0;
+  std::vector<double> kept = {};  // milliseconds in the order taken; of very many, evenly chosen ones
+};
+
+// The processor's clock in Hz beside the timing, so that a throttled sample can be told from a slow kernel.
+struct ClockRates {
+  double before = 0, after = 0;
 };
 
 // Of one head of one sequence; KV tiles are summed over the query tiles.
@@ -86,6 +92,7 @@ struct Measurement {
   std::string message;
   std::string kernel;
   std::optional<Times> times;
+  std::optional<ClockRates> clock;
   std::optional<CheckResult> check;
   std::optional<Work> work;
   std::optional<Rate> rate;
