@@ -92,6 +92,12 @@ class Fields {
 
 std::string_view name(CaseStatus status) { return kStatusNames.at(static_cast<std::size_t>(status)); }
 
+std::optional<CaseStatus> status_from_name(std::string_view name) {
+  const auto found = std::find(kStatusNames.begin(), kStatusNames.end(), name);
+  if (found == kStatusNames.end()) return std::nullopt;
+  return static_cast<CaseStatus>(found - kStatusNames.begin());
+}
+
 core::Result<Hello> parse_hello(const std::string& line) {
   const auto parsed = json::parse(line, nullptr, false);
   if (!parsed.is_object()) return broken(line, "no hello line");

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/result.h"
@@ -33,6 +34,7 @@ struct Request {
 
 enum class CaseStatus { kOk, kWrong, kUnsupported, kOutOfMemory, kError, kCrashed, kTimeout };
 std::string_view name(CaseStatus status);
+std::optional<CaseStatus> status_from_name(std::string_view name);
 
 struct Measurement {
   CaseStatus status = CaseStatus::kError;
