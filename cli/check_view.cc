@@ -12,6 +12,26 @@ namespace spanwise::cli {
 
 using measure::Verdict;
 
+namespace {
+
+reports::RegressionRow shown(const std::string& name, const measure::Judgement& judgement, const Failing& failing) {
+  reports::RegressionRow row;
+  row.name = name;
+  row.verdict = measure::name(judgement.verdict);
+  row.reason = judgement.reason;
+  if (const auto& interval = judgement.interval) {
+    row.ratio = interval->ratio;
+    row.low = interval->low;
+    row.high = interval->high;
+  }
+  row.rounds = judgement.rounds;
+  row.set_aside = judgement.set_aside;
+  row.failed = failing(judgement.verdict);
+  return row;
+}
+
+}  // namespace
+
 bool Failing::operator()(Verdict verdict) const {
   if (verdict == Verdict::kWrong) return true;
   if (wrong_only) return false;
@@ -19,25 +39,13 @@ bool Failing::operator()(Verdict verdict) const {
 }
 
 reports::Regression regression_of(const measure::CheckResult& result, const Failing& failing, std::string rule) {
-  reports::Regression regression{result.suite, result.baseline, result.candidate, std::move(rule), result.note, {}};
+  reports::Regression regression{result.suite, result.baseline, result.candidate, std::move(rule), result.note, {}, {}};
   for (const auto& row : result.rows) {
-    const auto& judgement = row.judgement;
-    reports::RegressionRow shown;
-    shown.name = row.name;
-    shown.verdict = measure::name(judgement.verdict);
-    shown.reason = judgement.reason;
-    if (const auto& interval = judgement.interval) {
-      shown.ratio = interval->ratio;
-      shown.low = interval->low;
-      shown.high = interval->high;
-    }
-    shown.baseline_ms = row.baseline_ms;
-    shown.candidate_ms = row.candidate_ms;
-    shown.rounds = judgement.rounds;
-    shown.set_aside = judgement.set_aside;
-    shown.failed = failing(judgement.verdict);
-    regression.rows.push_back(std::move(shown));
+    regression.rows.push_back(shown(row.name, row.judgement, failing));
+    regression.rows.back().baseline_ms = row.baseline_ms;
+    regression.rows.back().candidate_ms = row.candidate_ms;
   }
+  if (result.together) regression.together = shown("all together", *result.together, failing);
   return regression;
 }
 

@@ -257,7 +257,7 @@ core::Result<int> run_check(const CommonOptions& common, const CheckOptions& opt
   } else {
     print_result(reports::render_terminal(regression, terminal_columns(), wants_color()));
   }
-  return std::any_of(regression.rows.begin(), regression.rows.end(), [](const auto& row) { return row.failed; }) ? 1 : 0;
+  return reports::failed(regression) ? 1 : 0;
 }
 
 }  // namespace spanwise::cli

@@ -72,6 +72,17 @@ std::vector<CheckRow> rows_of(const Suite& suite, const std::vector<Round>& roun
   return rows;
 }
 
+// What the cases with times say together.
+std::optional<Judgement> together(const std::vector<CheckRow>& rows, const std::vector<Round>& rounds, const std::string& device_kind, const ComparisonRules& rules) {
+  std::vector<std::vector<PairedTimes>> cases;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto verdict = rows[i].judgement.verdict;
+    if (verdict != Verdict::kMissing && verdict != Verdict::kWrong) cases.push_back(pairs_of(rounds, i, device_kind));
+  }
+  if (cases.size() < 2) return std::nullopt;
+  return judge_together(cases, rules);
+}
+
 // How many looks there have been once `rounds` are done, the first at `least`.
 std::size_t looks_at(std::size_t rounds, const CheckLimits& limits) {
   return rounds <= limits.rounds ? 1 : 1 + (rounds - limits.rounds + kRoundsALook - 1) / kRoundsALook;
@@ -127,7 +138,7 @@ core::Result<CheckResult> check_side_by_side(const Suite& suite, const std::stri
   result.resumed = log->resumed();
   const auto most = std::max(limits.rounds, limits.max_rounds);
   auto rules = limits.rules;
-  rules.cases = suite.entries.size();
+  rules.cases = suite.entries.size() + 1;  // and all of them together
   rules.looks = looks_at(most, limits);
   const auto begin = Clock::now();
   for (std::size_t goal = limits.rounds;; goal = std::min(goal + kRoundsALook, most)) {
@@ -142,6 +153,7 @@ core::Result<CheckResult> check_side_by_side(const Suite& suite, const std::stri
     }
     rules.look = looks_at(log->rounds().size(), limits) - 1;
     result.rows = rows_of(suite, log->rounds(), result.candidate_device.device_kind, rules);
+    result.together = together(result.rows, log->rounds(), result.candidate_device.device_kind, rules);
     if (result.count(Verdict::kAmbiguous) == 0 || !in_time || log->rounds().size() >= most) break;
   }
   result.rounds = log->rounds();

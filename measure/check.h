@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,7 @@ struct CheckResult {
   std::string baseline, candidate;  // what they are, for people
   Hello baseline_device, candidate_device;
   std::vector<CheckRow> rows;
+  std::optional<Judgement> together;  // all cases as one, side by side
   std::vector<Round> rounds;  // of a comparison side by side, baseline first
   std::size_t resumed = 0;    // rounds that an earlier, interrupted run had finished
   std::string note;           // anything that the reader should know of the whole; may be empty

@@ -125,17 +125,47 @@ Judgement judge_interval(const RatioInterval& interval, double smallest_effect) 
   return judgement;
 }
 
+namespace {
+
+// Of `rounds` rounds, whose log ratios were kept.
+Judgement judge_ratios(std::span<const double> ratios, std::size_t rounds, const ComparisonRules& rules) {
+  if (ratios.size() < kLeastRounds) return too_few(rounds, ratios.size());
+  auto interval = *paired_interval(ratios, rules.alpha());
+  const double widened = std::sqrt(static_cast<double>(rounds) / static_cast<double>(ratios.size()));
+  interval = around(std::log(interval.ratio), std::log(interval.high / interval.ratio) * widened);
+  auto judgement = judge_interval(interval, rules.smallest_effect);
+  judgement.rounds = rounds;
+  judgement.set_aside = rounds - ratios.size();
+  return judgement;
+}
+
+}  // namespace
+
 Judgement judge_pairs(std::span<const PairedTimes> rounds, const ComparisonRules& rules) {
   const auto trusted = trusted_rounds(rounds, rules.disturbed);
   std::vector<double> ratios;
   for (std::size_t i = 0; i < rounds.size(); ++i) {
     if (trusted[i]) ratios.push_back(std::log(rounds[i].candidate_ms / rounds[i].baseline_ms));
   }
-  if (ratios.size() < kLeastRounds) return too_few(rounds.size(), ratios.size());
-  auto judgement = judge_interval(*paired_interval(ratios, rules.alpha()), rules.smallest_effect);
-  judgement.rounds = rounds.size();
-  judgement.set_aside = rounds.size() - ratios.size();
-  return judgement;
+  return judge_ratios(ratios, rounds.size(), rules);
+}
+
+Judgement judge_together(std::span<const std::vector<PairedTimes>> cases, const ComparisonRules& rules) {
+  const std::size_t rounds = cases.empty() ? 0 : cases.front().size();
+  std::vector<double> sums(rounds), counts(rounds);
+  for (const auto& pairs : cases) {
+    const auto trusted = trusted_rounds(pairs, rules.disturbed);
+    for (std::size_t i = 0; i < rounds; ++i) {
+      if (!trusted[i]) continue;
+      sums[i] += std::log(pairs[i].candidate_ms / pairs[i].baseline_ms);
+      counts[i] += 1;
+    }
+  }
+  std::vector<double> means;
+  for (std::size_t i = 0; i < rounds; ++i) {
+    if (counts[i] > 0) means.push_back(sums[i] / counts[i]);
+  }
+  return judge_ratios(means, rounds, rules);
 }
 
 Judgement judge_apart(std::span<const double> baseline_ms, std::span<const double> candidate_ms, const ComparisonRules& rules) {

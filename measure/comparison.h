@@ -31,7 +31,7 @@ std::optional<RatioInterval> unpaired_interval(std::span<const double> baseline_
 struct ComparisonRules {
   double suite_alpha = 0.01;      // the chance of any wrong interval in a whole suite
   double smallest_effect = 0.02;  // of a ratio: what is smaller does not matter
-  std::size_t cases = 1;          // of the suite: Bonferroni
+  std::size_t cases = 1;          // how many verdicts share the chance: Bonferroni
   std::size_t look = 0, looks = 1;  // which look at growing data this is, and how many there may be
   double disturbed = 0.05;        // a time so far above its side's lower quartile is set aside
 
@@ -61,9 +61,14 @@ struct Judgement {
 // way round, `same` when it lies within the smallest effect, else `ambiguous`.
 Judgement judge_interval(const RatioInterval& interval, double smallest_effect);
 
-// At least kLeastRounds trusted rounds, or `ambiguous`.
+// At least kLeastRounds trusted rounds, or `ambiguous`. Choosing rounds by their times makes what is left look steadier than it
+// is: the interval is widened by sqrt(rounds / trusted rounds), which the simulations of tests/measure hold to its promise.
 inline constexpr std::size_t kLeastRounds = 5;
 Judgement judge_pairs(std::span<const PairedTimes> rounds, const ComparisonRules& rules);
+
+// All cases of a suite as one: the mean log ratio of a round over the cases that can be trusted in it. Finds what slows
+// everything down a little while every single case is still ambiguous. `cases`: of each, its rounds.
+Judgement judge_together(std::span<const std::vector<PairedTimes>> cases, const ComparisonRules& rules);
 
 // The same for times of two runs that were taken apart; zeros are left out.
 Judgement judge_apart(std::span<const double> baseline_ms, std::span<const double> candidate_ms, const ComparisonRules& rules);

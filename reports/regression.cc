@@ -14,14 +14,18 @@
 namespace spanwise::reports {
 namespace {
 
+using nlohmann::ordered_json;
+
 constexpr std::array<std::string_view, 6> kWorstFirst = {"wrong", "missing", "slower", "ambiguous", "faster", "same"};
 
 std::size_t rank(const std::string& verdict) {
   return static_cast<std::size_t>(std::find(kWorstFirst.begin(), kWorstFirst.end(), verdict) - kWorstFirst.begin());
 }
 
-std::vector<RegressionRow> worst_first(std::vector<RegressionRow> rows) {
+std::vector<RegressionRow> worst_first(const Regression& regression) {
+  auto rows = regression.rows;
   std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return rank(a.verdict) < rank(b.verdict); });
+  if (regression.together) rows.push_back(*regression.together);
   return rows;
 }
 
@@ -42,6 +46,19 @@ std::string heading(const Regression& regression) {
   return fmt::format("{}: {} against {}", regression.suite, regression.candidate, regression.baseline);
 }
 
+ordered_json row_json(const RegressionRow& row) {
+  ordered_json one = {{"name", row.name}, {"verdict", row.verdict}};
+  if (row.ratio) one["ratio"] = *row.ratio;
+  if (row.low && row.high) one["interval"] = {*row.low, *row.high};
+  if (row.baseline_ms > 0) one["baseline_ms"] = row.baseline_ms;
+  if (row.candidate_ms > 0) one["candidate_ms"] = row.candidate_ms;
+  one["rounds"] = row.rounds;
+  one["set_aside"] = row.set_aside;
+  one["failed"] = row.failed;
+  one["reason"] = row.reason;
+  return one;
+}
+
 }  // namespace
 
 Table regression_table(const Regression& regression) {
@@ -54,7 +71,7 @@ Table regression_table(const Regression& regression) {
                    {"candidate_ms", {.header = "candidate ms", .short_header = "cand ms", .drop_rank = 2}},
                    {"rounds", {.header = "rounds", .drop_rank = 1}},
                    {"reason", {.header = "reason", .numeric = false, .sentence = true}}};
-  for (const auto& row : worst_first(regression.rows)) {
+  for (const auto& row : worst_first(regression)) {
     const auto ms = [](double value) { return value > 0 ? Cell(fmt::format("{:.3f}", value), value) : Cell("-"); };
     table.rows.push_back({row.name, row.verdict, factor(row.ratio), interval(row), ms(row.baseline_ms), ms(row.candidate_ms),
                           rounds(row), row.reason});
@@ -94,21 +111,14 @@ std::string render_markdown(const Regression& regression) {
   return text + render_markdown(regression_table(regression)) + fmt::format("\n{}\n", markdown_text(regression.rule));
 }
 
+bool failed(const Regression& regression) {
+  return (regression.together && regression.together->failed) ||
+         std::any_of(regression.rows.begin(), regression.rows.end(), [](const auto& row) { return row.failed; });
+}
+
 std::string render_json(const Regression& regression) {
-  using nlohmann::ordered_json;
   ordered_json rows = ordered_json::array();
-  for (const auto& row : regression.rows) {
-    ordered_json one = {{"name", row.name}, {"verdict", row.verdict}};
-    if (row.ratio) one["ratio"] = *row.ratio;
-    if (row.low && row.high) one["interval"] = {*row.low, *row.high};
-    if (row.baseline_ms > 0) one["baseline_ms"] = row.baseline_ms;
-    if (row.candidate_ms > 0) one["candidate_ms"] = row.candidate_ms;
-    one["rounds"] = row.rounds;
-    one["set_aside"] = row.set_aside;
-    one["failed"] = row.failed;
-    one["reason"] = row.reason;
-    rows.push_back(std::move(one));
-  }
+  for (const auto& row : regression.rows) rows.push_back(row_json(row));
   ordered_json object = {{"schema", "spanwise/check"},
                          {"schema_version", 1},
                          {"suite", regression.suite},
@@ -118,6 +128,7 @@ std::string render_json(const Regression& regression) {
                          {"rule", regression.rule}};
   if (!regression.note.empty()) object["note"] = regression.note;
   object["cases"] = rows;
+  if (regression.together) object["together"] = row_json(*regression.together);
   return object.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 
@@ -137,7 +148,7 @@ std::string render_annotations(const Regression& regression, bool failing) {
   };
   std::string text;
   std::size_t shown = 0;
-  for (const auto& row : worst_first(regression.rows)) {
+  for (const auto& row : worst_first(regression)) {
     if (shown == kShown) break;
     if (!row.failed && row.verdict != "ambiguous") continue;
     auto message = fmt::format("{}: {}", row.verdict, row.reason);

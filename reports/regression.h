@@ -24,7 +24,11 @@ struct Regression {
   std::string rule;  // one sentence: what a verdict needs
   std::string note;  // may be empty
   std::vector<RegressionRow> rows;
+  std::optional<RegressionRow> together;  // all cases as one
 };
+
+// Whether anything counts against the change.
+bool failed(const Regression& regression);
 
 // Worst first: wrong, missing, slower, ambiguous, faster, same; then the order of the suite.
 Table regression_table(const Regression& regression);

@@ -34,11 +34,13 @@ std::string numbers(const RegressionRow& row) {
 }  // namespace
 
 std::string render_junit(const Regression& regression) {
-  const auto failures = std::count_if(regression.rows.begin(), regression.rows.end(), [](const auto& row) { return row.failed; });
-  const auto skipped = std::count_if(regression.rows.begin(), regression.rows.end(), [](const auto& row) { return !row.failed && row.verdict == "ambiguous"; });
+  auto rows = regression.rows;
+  if (regression.together) rows.push_back(*regression.together);
+  const auto failures = std::count_if(rows.begin(), rows.end(), [](const auto& row) { return row.failed; });
+  const auto skipped = std::count_if(rows.begin(), rows.end(), [](const auto& row) { return !row.failed && row.verdict == "ambiguous"; });
   auto text = fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\">\n",
-                          xml("spanwise.check." + regression.suite), regression.rows.size(), failures, skipped);
-  for (const auto& row : regression.rows) {
+                          xml("spanwise.check." + regression.suite), rows.size(), failures, skipped);
+  for (const auto& row : rows) {
     text += fmt::format("    <testcase classname=\"{}\" name=\"{}\" time=\"{:.6f}\">\n", xml("spanwise." + regression.suite), xml(row.name), row.candidate_ms * 1e-3);
     const auto message = xml(row.verdict + ": " + row.reason);
     if (row.failed) {
