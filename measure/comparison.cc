@@ -43,7 +43,7 @@ Judgement too_few(std::size_t rounds, std::size_t kept) {
   judgement.set_aside = rounds - kept;
   judgement.reason = rounds < kLeastRounds
                          ? fmt::format("{} rounds are too few: at least {}", rounds, kLeastRounds)
-                         : fmt::format("{} of {} rounds were throttled or disturbed by other work", rounds - kept, rounds);
+                         : fmt::format("{} of {} rounds disturbed", rounds - kept, rounds);
   return judgement;
 }
 

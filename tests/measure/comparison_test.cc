@@ -168,7 +168,7 @@ TEST_CASE("disturbed and throttled rounds are set aside, by each side alone") {
   for (std::size_t i = 0; i < 7; ++i) rounds[i].candidate_clock = 1e9;
   const auto throttled = judge_pairs(rounds, eight_cases());
   CHECK(throttled.verdict == Verdict::kAmbiguous);
-  CHECK(throttled.reason == "8 of 11 rounds were throttled or disturbed by other work");
+  CHECK(throttled.reason == "8 of 11 rounds disturbed");
   CHECK(judge_pairs(std::vector<PairedTimes>(3, {2, 2, 0, 0}), eight_cases()).reason == "3 rounds are too few: at least 5");
 }
 
