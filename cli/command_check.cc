@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "cli/check_golden.h"
 #include "cli/check_view.h"
 #include "cli/commands.h"
 #include "cli/console.h"
@@ -239,6 +240,7 @@ core::Status write_files(const CheckOptions& o, const std::string& json, const r
 }  // namespace
 
 core::Result<int> run_check(const CommonOptions& common, const CheckOptions& options) {
+  if (!options.golden.empty()) return check_golden(common, options.golden, options.update_golden);
   const auto way = way_of(options);
   if (!way) return way.error();
   const auto rules = rules_of(options);

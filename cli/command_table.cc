@@ -159,7 +159,7 @@ Command check_command(Options& o) {
                    "takes a file of 'bench --rounds 11 -o FILE' from the same machine; --device alone asks the model.\n"
                    "Finished rounds are kept: an interrupted check goes on where it stopped. docs/ci.md has recipes.",
           .examples = {"check quick --baseline-device old/spanwise-cpu --candidate-device cpu", "check --baseline baseline.json --device cpu",
-                       "check --baseline baseline.json --candidate new.json", "check quick --device cpu"},
+                       "check --baseline baseline.json --candidate new.json", "check quick --device cpu", "check --golden tests/golden/simulator.jsonl"},
           .options = {{.flags = "SUITE", .help = "a suite's name, or the path of its file (default: the baseline's, or quick)", .target = &c.suite, .offer = Offer::kFile},
                       {.flags = "--baseline-device", .value = "D", .help = "the build to compare with: a device, or a command that speaks the runner protocol", .target = &c.baseline_device, .offer = Offer::kDevice},
                       {.flags = "--candidate-device", .value = "D", .help = "the build in question", .target = &c.candidate_device, .offer = Offer::kDevice},
@@ -170,12 +170,14 @@ Command check_command(Options& o) {
                       {.flags = "--max-rounds", .value = "N", .help = "rounds while a case is ambiguous (default 33)", .target = &c.max_rounds, .low = 5, .high = 10000},
                       {.flags = "--max-seconds", .value = "S", .help = "no further rounds after so long, once there are --rounds (default 600)", .target = &c.max_seconds, .low = 1, .high = 1 << 20},
                       {.flags = "--min-effect", .value = "PERCENT", .help = "the smallest difference that matters (default 2)", .target = &c.min_effect},
+                      {.flags = "--golden", .value = "FILE", .help = "hold the simulator against its counts and predictions in FILE, and run nothing", .target = &c.golden, .offer = Offer::kFile},
+                      {.flags = "--update-golden", .help = "write what changed into that file", .target = &c.update_golden},
                       {.flags = "--strict", .help = "ambiguous cases fail, too", .target = &c.strict},
                       {.flags = "--wrong-only", .help = "report everything, fail on wrong results alone", .target = &c.wrong_only},
                       {.flags = "-o,--output", .value = "FILE", .help = "write the verdicts there as JSON", .target = &c.output, .offer = Offer::kFile},
                       {.flags = "--junit", .value = "FILE", .help = "write the verdicts there as JUnit XML", .target = &c.junit, .offer = Offer::kFile},
                       {.flags = "--annotations", .help = "GitHub annotations on standard output, before the rest", .target = &c.annotations},
-                      {.flags = "--store", .value = "DIR", .help = "folder of rounds and history (default: spanwise/checks in the user's cache folder)", .target = &c.store, .offer = Offer::kFolder},
+                      {.flags = "--store", .value = "DIR", .help = "folder of finished rounds (default: spanwise/checks in the user's cache folder)", .target = &c.store, .offer = Offer::kFolder},
                       data(o.common), json(o.common), markdown(o.common)},
           .run = [&o] { return run_check(o.common, o.check); }};
 }

@@ -85,7 +85,9 @@ struct CheckOptions {
   std::string baseline_device, candidate_device;         // side by side
   std::string baseline, candidate;                       // files of bench
   std::string device;                                    // runs the candidate, or is held against the model
-  std::string junit, output, store;                      // files to write; folder of rounds and history
+  std::string golden;                                    // file of counts and predictions to hold the simulator against
+  bool update_golden = false;
+  std::string junit, output, store;                      // files to write; folder of rounds
   std::string min_effect = "2";                          // percent
   std::int64_t rounds = 11, max_rounds = 33, max_seconds = 600;
   bool strict = false, annotations = false, wrong_only = false;
