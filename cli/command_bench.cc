@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "cli/check_view.h"
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/data.h"
@@ -10,6 +11,8 @@
 #include "core/file.h"
 #include "core/interrupt.h"
 #include "hwmodels/catalog.h"
+#include "measure/bench_file.h"
+#include "measure/check.h"
 #include "measure/runner_client.h"
 #include "measure/suite_run.h"
 
@@ -49,6 +52,12 @@ std::string table(const SuiteResult& result) {
   return text;
 }
 
+std::string in_format(const SuiteResult& result, const std::string& format) {
+  if (format == "nvbench") return to_nvbench_json(result);
+  if (format == "google-benchmark") return to_google_benchmark_json(result);
+  return to_json(result);
+}
+
 }  // namespace
 
 core::Result<int> run_bench(const CommonOptions& common, const BenchOptions& options) {
@@ -59,11 +68,21 @@ core::Result<int> run_bench(const CommonOptions& common, const BenchOptions& opt
   auto runner = measure::RunnerClient::start(device_command(options.device));
   if (!runner) return runner.error();
   Progress progress("bench " + suite->name);
-  const auto result = measure::run_suite(*runner, *suite, [&](std::size_t done, const std::string& next) {
+  auto result = measure::run_suite(*runner, *suite, [&](std::size_t done, const std::string& next) {
     progress.step(done, suite->entries.size(), next);
   });
   if (!result) return result.error();
-  const auto json = to_json(*result);
+  const bool whole = result->rows.size() == suite->entries.size();  // not after Ctrl-C
+  if (options.rounds > 0 && whole) {
+    auto rounds = measure::take_rounds(*suite, device_command(options.device), static_cast<std::size_t>(options.rounds), 1,
+                                       [&](std::size_t done, std::size_t total, const std::string& next) { progress.step(done, total, next); });
+    if (!rounds) return rounds.error();
+    result->rounds = std::move(*rounds);
+  }
+  result->fingerprint = suite_fingerprint(*suite);
+  result->commit = commit_of(options.commit);
+  result->created = utc_now();
+  const auto json = in_format(*result, options.format);
   if (!options.output.empty()) {
     if (auto done = core::write_file_atomically(options.output, json); !done) return done.error();
   }

@@ -8,6 +8,7 @@ const std::vector<std::string> kKinds = {"hardware", "models", "kernels", "patte
 const std::vector<std::string> kShells = {"bash", "zsh", "fish"};
 const std::vector<std::string> kSchemas = {"model", "machine", "kernel", "profile", "plan", "suite", "tiles"};
 const std::vector<std::string> kPhases = {"prefill", "decode"};
+const std::vector<std::string> kBenchFormats = {"spanwise", "nvbench", "google-benchmark"};
 const std::vector<std::string> kDtypes = {"bf16", "fp16", "fp32", "fp8"};
 
 Option json(CommonOptions& o) { return {.flags = "--json", .help = "one JSON object on standard output", .target = &o.json}; }
@@ -140,12 +141,49 @@ Command bench_command(Options& o) {
   auto& b = o.bench;
   return {.name = "bench",
           .summary = "Check and time a suite of cases on a device, as shares of its peaks",
-          .examples = {"bench dense", "bench windows --device 'ssh gpu spanwise-cuda' -o times.json"},
+          .about = "With --rounds a result can serve as a baseline of 'check': each round is a fresh process, and their spread tells "
+                   "what a difference is worth.",
+          .examples = {"bench dense", "bench windows --device 'ssh gpu spanwise-cuda' -o times.json", "bench quick --rounds 11 -o baseline.json"},
           .options = {{.flags = "SUITE", .help = "a suite's name, or the path of its file; 'spanwise list suites' shows them", .target = &b.suite, .offer = Offer::kFile, .required = true},
                       {.flags = "--device", .value = "D", .help = "cpu (default), or a command that speaks the runner protocol", .target = &b.device, .offer = Offer::kDevice},
                       {.flags = "-o,--output", .value = "FILE", .help = "write the results there as JSON", .target = &b.output, .offer = Offer::kFile},
+                      {.flags = "--rounds", .value = "N", .help = "time everything in so many fresh processes, too (default 0)", .target = &b.rounds, .low = 0, .high = 1000},
+                      {.flags = "--format", .value = "F", .help = "the JSON of the output: spanwise (default), nvbench or google-benchmark, for their compare tools", .target = &b.format, .choices = kBenchFormats},
+                      {.flags = "--commit", .value = "ID", .help = "what was measured (default: the CI system's commit, or git's)", .target = &b.commit},
                       data(o.common), json(o.common)},
           .run = [&o] { return run_bench(o.common, o.bench); }};
+}
+
+Command check_command(Options& o) {
+  auto& c = o.check;
+  return {.name = "check",
+          .summary = "Whether kernels got slower: two builds side by side, or a build against a baseline or the model",
+          .about = "Verdicts: same, faster, slower, ambiguous, missing, wrong. Exit code 1 when a case is slower, missing or wrong. "
+                   "--baseline-device and --candidate-device alternate fresh processes of two builds, the surest way; --baseline "
+                   "takes a file of 'bench --rounds 11 -o FILE' from the same machine; --device alone asks the model.\n"
+                   "Finished rounds are kept: an interrupted check goes on where it stopped. docs/ci.md has recipes.",
+          .examples = {"check quick --baseline-device old/spanwise-cpu --candidate-device cpu", "check --baseline baseline.json --device cpu",
+                       "check --baseline baseline.json --candidate new.json", "check quick --device cpu", "check --golden tests/golden/simulator.jsonl"},
+          .options = {{.flags = "SUITE", .help = "a suite's name, or the path of its file (default: the baseline's, or quick)", .target = &c.suite, .offer = Offer::kFile},
+                      {.flags = "--baseline-device", .value = "D", .help = "the build to compare with: a device, or a command that speaks the runner protocol", .target = &c.baseline_device, .offer = Offer::kDevice},
+                      {.flags = "--candidate-device", .value = "D", .help = "the build in question", .target = &c.candidate_device, .offer = Offer::kDevice},
+                      {.flags = "--baseline", .value = "FILE", .help = "results of bench to compare with", .target = &c.baseline, .offer = Offer::kFile},
+                      {.flags = "--candidate", .value = "FILE", .help = "results of bench in question", .target = &c.candidate, .offer = Offer::kFile},
+                      {.flags = "--device", .value = "D", .help = "run the candidate there now; without a baseline it is held against the model", .target = &c.device, .offer = Offer::kDevice},
+                      {.flags = "--rounds", .value = "N", .help = "rounds of fresh processes at least (default 11)", .target = &c.rounds, .low = 5, .high = 10000},
+                      {.flags = "--max-rounds", .value = "N", .help = "rounds while a case is ambiguous (default 33)", .target = &c.max_rounds, .low = 5, .high = 10000},
+                      {.flags = "--max-seconds", .value = "S", .help = "no further rounds after so long, once there are --rounds (default 600)", .target = &c.max_seconds, .low = 1, .high = 1 << 20},
+                      {.flags = "--min-effect", .value = "PERCENT", .help = "the smallest difference that matters (default 2)", .target = &c.min_effect},
+                      {.flags = "--golden", .value = "FILE", .help = "hold the simulator against its counts and predictions in FILE, and run nothing", .target = &c.golden, .offer = Offer::kFile},
+                      {.flags = "--update-golden", .help = "write what changed into that file", .target = &c.update_golden},
+                      {.flags = "--strict", .help = "ambiguous cases fail, too", .target = &c.strict},
+                      {.flags = "--wrong-only", .help = "report everything, fail on wrong results alone", .target = &c.wrong_only},
+                      {.flags = "-o,--output", .value = "FILE", .help = "write the verdicts there as JSON", .target = &c.output, .offer = Offer::kFile},
+                      {.flags = "--junit", .value = "FILE", .help = "write the verdicts there as JUnit XML", .target = &c.junit, .offer = Offer::kFile},
+                      {.flags = "--annotations", .help = "GitHub annotations on standard output, before the rest", .target = &c.annotations},
+                      {.flags = "--store", .value = "DIR", .help = "folder of finished rounds (default: spanwise/checks in the user's cache folder)", .target = &c.store, .offer = Offer::kFolder},
+                      data(o.common), json(o.common), markdown(o.common)},
+          .run = [&o] { return run_check(o.common, o.check); }};
 }
 
 Command solve_command(Options& o) {
@@ -223,7 +261,7 @@ Command help_command(Options& o, const std::vector<Command>& commands) {
 std::unique_ptr<std::vector<Command>> make_commands(Options& options) {
   auto commands = std::make_unique<std::vector<Command>>();
   *commands = {plan_command(options),   bound_command(options), validate_command(options), verify_command(options),
-               solve_command(options),  count_command(options), predict_command(options), calibrate_command(options), bench_command(options), list_command(options),     show_command(options),
+               solve_command(options),  count_command(options), predict_command(options), calibrate_command(options), bench_command(options), check_command(options), list_command(options),     show_command(options),
                doctor_command(options), schema_command(options), completion_command(options)};
   commands->push_back(help_command(options, *commands));
   return commands;

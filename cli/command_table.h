@@ -19,6 +19,7 @@ struct Options {
   PredictOptions predict;
   CalibrateOptions calibrate;
   BenchOptions bench;
+  CheckOptions check;
   ShowOptions show;
   HelpOptions help;
   SchemaOptions schema;

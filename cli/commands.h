@@ -74,8 +74,25 @@ struct BenchOptions {
   std::string suite;
   std::string device = "cpu";
   std::string output;  // empty: nowhere
+  std::string format = "spanwise";  // of the output and of --json
+  std::string commit;               // empty: the CI system's, or git's
+  std::int64_t rounds = 0;          // of fresh processes, for a baseline
 };
 core::Result<int> run_bench(const CommonOptions& common, const BenchOptions& options);
+
+struct CheckOptions {
+  std::string suite;                                     // empty: the baseline's, or quick
+  std::string baseline_device, candidate_device;         // side by side
+  std::string baseline, candidate;                       // files of bench
+  std::string device;                                    // runs the candidate, or is held against the model
+  std::string golden;                                    // file of counts and predictions to hold the simulator against
+  bool update_golden = false;
+  std::string junit, output, store;                      // files to write; folder of rounds
+  std::string min_effect = "2";                          // percent
+  std::int64_t rounds = 11, max_rounds = 33, max_seconds = 600;
+  bool strict = false, annotations = false, wrong_only = false;
+};
+core::Result<int> run_check(const CommonOptions& common, const CheckOptions& options);
 
 // `cases` is a path, or - for stdin; `picture` the file to draw the first case to (.svg, .png, or - for the terminal).
 core::Result<int> run_count(const std::string& cases, const std::string& picture);

@@ -55,6 +55,17 @@ class Fields {
     if (!std::isfinite(number) || number < 0) note(fmt::format("'{}' is {}, at least 0", key, value->dump()));
     return number;
   }
+  std::vector<double> amounts(const char* key) {
+    std::vector<double> numbers;
+    const auto* list = find(key, &json::is_array, "a list");
+    if (list == nullptr) return numbers;
+    for (const auto& value : *list) {
+      const double number = value.is_number() ? value.get<double>() : -1;
+      if (!std::isfinite(number) || number < 0) note(fmt::format("'{}' must hold numbers of at least 0", key));
+      numbers.push_back(number);
+    }
+    return numbers;
+  }
   const json& object() const { return *object_; }
   const std::string& wrong() const { return *wrong_; }
 
@@ -80,6 +91,12 @@ class Fields {
 }  // namespace
 
 std::string_view name(CaseStatus status) { return kStatusNames.at(static_cast<std::size_t>(status)); }
+
+std::optional<CaseStatus> status_from_name(std::string_view name) {
+  const auto found = std::find(kStatusNames.begin(), kStatusNames.end(), name);
+  if (found == kStatusNames.end()) return std::nullopt;
+  return static_cast<CaseStatus>(found - kStatusNames.begin());
+}
 
 core::Result<Hello> parse_hello(const std::string& line) {
   const auto parsed = json::parse(line, nullptr, false);
@@ -146,6 +163,10 @@ core::Result<std::optional<Measurement>> parse_reply(const std::string& line, st
     if (const auto amount = counters.amount(counter.c_str())) m.counters[counter] = *amount;
   }
   m.counters_error = message.text("counters_error");
+  m.samples_ms = message.amounts("samples_ms");
+  auto clock = message.part("clock_hz");
+  m.clock_before_hz = clock.amount("before");
+  m.clock_after_hz = clock.amount("after");
   auto check = message.part("check");
   m.relative_error = check.amount("relative_error");
   m.max_error = check.amount("max_error");

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/result.h"
@@ -34,6 +35,7 @@ struct Request {
 
 enum class CaseStatus { kOk, kWrong, kUnsupported, kOutOfMemory, kError, kCrashed, kTimeout };
 std::string_view name(CaseStatus status);
+std::optional<CaseStatus> status_from_name(std::string_view name);
 
 struct Measurement {
   CaseStatus status = CaseStatus::kError;
@@ -46,6 +48,8 @@ struct Measurement {
   std::string throttled;  // what held its clock down; empty: not told
   std::map<std::string, double> counters;  // hardware counters of one launch
   std::string counters_error;              // why there are none
+  std::vector<double> samples_ms;  // in the order taken, of very many a part; empty from runners that do not tell
+  std::optional<double> clock_before_hz, clock_after_hz;
   std::optional<double> relative_error, max_error;
   std::int64_t checked_rows = 0;
   std::optional<double> rate;  // of peak operators, in base units

@@ -2,7 +2,6 @@
 #include "measure/suite_run.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "core/int128.h"
 #include "core/interrupt.h"
@@ -11,7 +10,6 @@
 namespace spanwise::measure {
 namespace {
 
-using nlohmann::ordered_json;
 using patterns::Case;
 
 constexpr std::int64_t kRowsPerTile = 2;
@@ -109,30 +107,6 @@ core::Result<std::optional<double>> ratio_of(RunnerClient& runner, const Suite& 
   return std::optional((b.work / b_ms) / (a.work / a_ms));
 }
 
-ordered_json row_json(const SuiteRow& row) {
-  ordered_json json = {{"name", row.name}, {"case", ordered_json::parse(patterns::to_json(row.shape))},
-                       {"status", name(row.measurement.status)}};
-  const auto& m = row.measurement;
-  if (!m.message.empty()) json["message"] = m.message;
-  if (!m.kernel.empty()) json["kernel"] = m.kernel;
-  if (m.relative_error) json["relative_error"] = *m.relative_error;
-  if (m.max_error) json["max_error"] = *m.max_error;
-  if (m.median_ms) json["ms"] = {{"median", *m.median_ms}, {"p05", m.p05_ms.value_or(0)}, {"p95", m.p95_ms.value_or(0)}};
-  if (m.median_ms) json["samples"] = m.samples;
-  if (!m.timer.empty()) json["timer"] = m.timer;
-  if (m.clock_mhz) json["clock_mhz"] = *m.clock_mhz;
-  if (m.power_w) json["power_w"] = *m.power_w;
-  if (m.temperature_c) json["temperature_c"] = *m.temperature_c;
-  if (!m.throttled.empty()) json["throttled"] = m.throttled;
-  if (!m.counters.empty()) json["counters"] = m.counters;
-  if (!m.counters_error.empty()) json["counters_error"] = m.counters_error;
-  if (row.rate) json["rate"] = {{"value", *row.rate}, {"unit", row.bound == Bound::kMatrix ? "FLOP/s" : "B/s"}};
-  if (row.share) json["share_of_peak"] = *row.share;
-  if (!row.against.empty()) json["against"] = row.against;
-  if (row.ratio) json["ratio"] = *row.ratio;
-  return json;
-}
-
 }  // namespace
 
 std::size_t SuiteResult::wrong() const {
@@ -166,7 +140,9 @@ double visible_pairs(const Case& shape) {
 
 core::Result<SuiteResult> run_suite(RunnerClient& runner, const Suite& suite,
                                     const std::function<void(std::size_t, const std::string&)>& progress) {
-  SuiteResult result{suite.name, runner.hello(), {}, {}};
+  SuiteResult result;
+  result.suite = suite.name;
+  result.device = runner.hello();
   auto peaks = measure_peaks(runner);
   if (!peaks) return peaks.error();
   result.peaks = std::move(*peaks);
@@ -193,22 +169,6 @@ core::Result<SuiteResult> run_suite(RunnerClient& runner, const Suite& suite,
     result.rows.push_back(std::move(row));
   }
   return result;
-}
-
-std::string to_json(const SuiteResult& result) {
-  ordered_json rows = ordered_json::array();
-  for (const auto& row : result.rows) rows.push_back(row_json(row));
-  const auto& device = result.device;
-  const ordered_json json = {
-      {"schema", "spanwise/bench"},
-      {"schema_version", 1},
-      {"suite", result.suite},
-      {"device",
-       {{"name", device.device_name}, {"kind", device.device_kind}, {"isa", device.isa}, {"processors", device.processors},
-        {"identity", device.identity}, {"runner", device.runner}, {"build", device.build}}},
-      {"peaks", result.peaks},
-      {"cases", rows}};
-  return json.dump(2) + "\n";
 }
 
 }  // namespace spanwise::measure

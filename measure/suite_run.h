@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/result.h"
+#include "measure/rounds.h"
 #include "measure/runner_client.h"
 #include "measure/suite.h"
 
@@ -34,6 +35,9 @@ struct SuiteResult {
   Hello device;
   std::map<std::string, double> peaks;  // by operator, FLOP/s or B/s
   std::vector<SuiteRow> rows;
+  std::vector<Round> rounds;     // one side; a case of a round stands where its row does
+  std::string fingerprint;       // of the suite's cases (bench_file.h)
+  std::string commit, created;   // of what was measured, as told; ISO 8601 in UTC
   std::size_t wrong() const;       // rows that failed their check
   std::size_t unfinished() const;  // rows without a time
 };
@@ -44,8 +48,5 @@ double visible_pairs(const patterns::Case& shape);
 // Every case is checked against float64 before it is timed. Stops early, with the rows so far, after Ctrl-C.
 core::Result<SuiteResult> run_suite(RunnerClient& runner, const Suite& suite,
                                     const std::function<void(std::size_t done, const std::string& next)>& progress);
-
-// One JSON object, schema spanwise/bench.
-std::string to_json(const SuiteResult& result);
 
 }  // namespace spanwise::measure

@@ -13,6 +13,7 @@
 
 #include "kernels/cpu/attention.h"
 #include "kernels/cpu/attention_limits.h"
+#include "kernels/cpu/clock.h"
 #include "kernels/cpu/cold_cache.h"
 #include "kernels/inputs.h"
 #include "kernels/rounding.h"
@@ -154,21 +155,20 @@ std::string out_of_memory_text(core::Count needed, std::uint64_t limit) {
                      core::to_double(needed) * 1e-9, static_cast<double>(limit) * 1e-9);
 }
 
-Times time_run(AttentionRun& run, const Request& request, core::ThreadPool& pool) {
-  if (request.shape.cache == patterns::Cache::kWarm) {
-    return time_runs(*request.time, request.shape.regime, [&] { return wall_ms([&] { run.run(); }); });
-  }
+Times time_run(AttentionRun& run, const Request& request, core::ThreadPool& pool, double slowdown) {
+  const auto sample = [&] { return wall_ms([&] { run_slowed([&] { run.run(); }, slowdown); }); };
+  if (request.shape.cache == patterns::Cache::kWarm) return time_runs(*request.time, request.shape.regime, sample);
   ColdCache cold;
   return time_runs(*request.time, request.shape.regime, [&] {
     cold.evict(pool);
-    return wall_ms([&] { run.run(); });
+    return sample();
   });
 }
 
 }  // namespace
 
 Measurement measure_attention(const Request& request, std::string_view isa, std::uint64_t memory_limit,
-                              core::ThreadPool& pool) {
+                              core::ThreadPool& pool, double slowdown) {
   const auto& shape = request.shape;
   if (auto reason = unsupported_reason(request); !reason.empty()) {
     return refusal(MeasurementStatus::kUnsupported, std::move(reason));
@@ -198,7 +198,12 @@ Measurement measure_attention(const Request& request, std::string_view isa, std:
       measurement.message = fmt::format("beyond the error bar of {:g}, or rows leaked or unwritten", bar);
     }
   }
-  if (request.time) measurement.times = time_run(run, request, pool);
+  if (request.time) {
+    ClockRates clock{clock_hz(), 0};
+    measurement.times = time_run(run, request, pool, slowdown);
+    clock.after = clock_hz();
+    measurement.clock = clock;
+  }
   return measurement;
 }
 

@@ -44,11 +44,12 @@ std::uint64_t memory_limit() {
 
 }  // namespace
 
-CpuBackend::CpuBackend(std::string_view isa, int threads) : isa_(isa), pool_(threads), hello_(make_hello(isa)) {}
+CpuBackend::CpuBackend(std::string_view isa, int threads, double slowdown)
+    : isa_(isa), slowdown_(slowdown), pool_(threads), hello_(make_hello(isa)) {}
 
 Measurement CpuBackend::measure(const Request& request) {
   const auto& op = request.shape.op;
-  if (op == "attention") return measure_attention(request, isa_, memory_limit(), pool_);
+  if (op == "attention") return measure_attention(request, isa_, memory_limit(), pool_, slowdown_);
   if (std::find(hello_.ops.begin(), hello_.ops.end(), op) != hello_.ops.end()) {
     return measure_peak(request, isa_, hello_.device, pool_);
   }

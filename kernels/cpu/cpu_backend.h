@@ -12,14 +12,16 @@ namespace spanwise::kernels {
 
 class CpuBackend : public Backend {
  public:
-  // `isa`: no more than this instruction set, one of runnable_isas(); empty: no limit.
-  CpuBackend(std::string_view isa, int threads);
+  // `isa`: no more than this instruction set, one of runnable_isas(); empty: no limit. `slowdown`: the share of its time
+  // that every timed attention run works longer, to test those who look for slow kernels.
+  CpuBackend(std::string_view isa, int threads, double slowdown = 0);
 
   const Hello& hello() const override { return hello_; }
   Measurement measure(const Request& request) override;
 
  private:
   std::string isa_;
+  double slowdown_;
   core::ThreadPool pool_;
   Hello hello_;
 };

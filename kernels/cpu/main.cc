@@ -25,10 +25,12 @@ line, as docs/formats.md, "Runner protocol", defines. Ends with stdin.
                      this processor runs)
   --fault KIND:N     misbehave at the Nth valid request, to test clients: crash (segmentation fault), hang (heartbeats
                      without end), wrong (one output element damaged before the check), garbage (a line that is not JSON)
+  --slowdown PERCENT every timed attention run works so much longer, to test those who look for slow kernels
   --version, --help
 )";
 
 constexpr int kMaxThreads = 4096;
+constexpr double kMaxSlowdown = 1000;  // percent
 
 core::Status read_threads(std::string_view text, int& threads) {
   const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), threads);
@@ -37,6 +39,15 @@ core::Status read_threads(std::string_view text, int& threads) {
   }
   return core::fail(core::Fault::kInput, fmt::format("--threads is '{}'", text),
                     fmt::format("allowed: 1 to {}", kMaxThreads));
+}
+
+core::Status read_slowdown(std::string_view text, double& slowdown) {
+  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), slowdown);
+  if (error == std::errc{} && rest == text.data() + text.size() && slowdown >= 0 && slowdown <= kMaxSlowdown) {
+    return core::Done{};
+  }
+  return core::fail(core::Fault::kInput, fmt::format("--slowdown is '{}'", text),
+                    fmt::format("allowed: a number from 0 to {} (percent)", kMaxSlowdown));
 }
 
 core::Status read_isa(std::string_view text, std::string_view& isa) {
@@ -54,13 +65,15 @@ core::Status read_isa(std::string_view text, std::string_view& isa) {
 int main(int argc, char** argv) {
   int threads = core::available_processors();
   std::string_view isa;
+  double slowdown = 0;  // percent
   const kernels::RunnerProgram program{
       "spanwise-cpu",
       kHelp,
       {{"--threads", [&](std::string_view value) { return read_threads(value, threads); }},
-       {"--isa", [&](std::string_view value) { return read_isa(value, isa); }}},
+       {"--isa", [&](std::string_view value) { return read_isa(value, isa); }},
+       {"--slowdown", [&](std::string_view value) { return read_slowdown(value, slowdown); }}},
       [&]() -> core::Result<std::unique_ptr<kernels::Backend>> {
-        return std::unique_ptr<kernels::Backend>(std::make_unique<kernels::CpuBackend>(isa, threads));
+        return std::unique_ptr<kernels::Backend>(std::make_unique<kernels::CpuBackend>(isa, threads, slowdown / 100));
       }};
   return kernels::runner_main(program, argc, argv);
 }

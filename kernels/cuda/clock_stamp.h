@@ -13,10 +13,10 @@ struct ClockStamp {
   std::int64_t cycles = 0, nanoseconds = 0, processor = 0;
 };
 
-// Writes one stamp, of whatever multiprocessor it runs on, to `stamp` on the device.
 // A kernel that does nothing for a while.
 cudaError_t launch_delay(long long cycles, cudaStream_t stream);
 
+// Writes one stamp, of whatever multiprocessor it runs on, to `stamp` on the device.
 cudaError_t launch_clock_stamp(ClockStamp* stamp, cudaStream_t stream);
 
 }  // namespace spanwise::kernels

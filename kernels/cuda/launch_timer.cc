@@ -11,7 +11,6 @@
 #include "kernels/cuda/clock_stamp.h"
 #include "kernels/cuda/counters.h"
 #include "kernels/cuda/device_buffer.h"
-#include "kernels/cuda/forward.h"
 #include "kernels/cuda/kernel_trace.h"
 #include "kernels/runner/timing.h"
 

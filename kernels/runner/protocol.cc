@@ -172,11 +172,13 @@ std::string to_json(const Measurement& measurement) {
   if (const auto& times = measurement.times) {
     json["ms"] = {{"median", times->median}, {"p05", times->p05}, {"p95", times->p95}};
     json["samples"] = times->samples;
+    if (!times->kept.empty()) json["samples_ms"] = times->kept;
   }
   if (!measurement.timer.empty()) json["timer"] = measurement.timer;
   add_conditions(measurement.conditions, json);
   if (!measurement.counters.empty()) json["counters"] = measurement.counters;
   if (!measurement.counters_error.empty()) json["counters_error"] = measurement.counters_error;
+  if (const auto& clock = measurement.clock) json["clock_hz"] = {{"before", clock->before}, {"after", clock->after}};
   if (measurement.check) json["check"] = check_json(*measurement.check);
   if (const auto& work = measurement.work) {
     json["work"] = {

@@ -67,6 +67,12 @@ enum class MeasurementStatus { kOk, kWrong, kUnsupported, kOutOfMemory, kError }
 struct Times {
   double median = 0, p05 = 0, p95 = 0;  // milliseconds
   std::int64_t samples = 0;
+  std::vector<double> kept = {};  // milliseconds in the order taken; of very many, evenly chosen ones
+};
+
+// The processor's clock in Hz beside the timing, so that a throttled sample can be told from a slow kernel.
+struct ClockRates {
+  double before = 0, after = 0;
 };
 
 // Of one head of one sequence; KV tiles are summed over the query tiles.
@@ -99,6 +105,7 @@ struct Measurement {
   Conditions conditions;
   std::map<std::string, double> counters;  // of one launch
   std::string counters_error;              // why there are none, where they were asked for
+  std::optional<ClockRates> clock;
   std::optional<CheckResult> check;
   std::optional<Work> work;
   std::optional<Rate> rate;

@@ -17,9 +17,18 @@ constexpr double kSustainedWarmUp = 0.5;
 constexpr std::size_t kMaxSamples = 100'000;
 constexpr std::size_t kLeastSettled = 16;
 constexpr double kSettledShare = 0.005;
+constexpr std::size_t kMostKept = 256;  // of a reply: a line stays far below the client's limit
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// At most kMostKept of them, evenly chosen, in their order.
+std::vector<double> thinned(const std::vector<double>& samples) {
+  if (samples.size() <= kMostKept) return samples;
+  std::vector<double> kept;
+  for (std::size_t i = 0; i < kMostKept; ++i) kept.push_back(samples[i * samples.size() / kMostKept]);
+  return kept;
 }
 
 // Whether more samples would hardly move the median. Asked at powers of two: sorting every time would cost more than
@@ -56,7 +65,7 @@ Times time_runs(const TimeRequest& request, patterns::Regime regime, const std::
     milliseconds.push_back(run());
   } while (!enough());
   return {core::median(milliseconds), core::quantile(milliseconds, 0.05), core::quantile(milliseconds, 0.95),
-          static_cast<std::int64_t>(milliseconds.size())};
+          static_cast<std::int64_t>(milliseconds.size()), thinned(milliseconds)};
 }
 
 }  // namespace spanwise::kernels

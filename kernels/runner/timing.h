@@ -13,6 +13,7 @@ namespace spanwise::kernels {
 // regime, for half a second in the sustained one. Then at least min_samples runs; more while a quarter of max_seconds
 // lasts or until the median is known to half a percent (interquartile range / sqrt(samples)), whichever comes first; none
 // that would start after max_seconds, and at least one. The quantiles are over the runs.
+// Keeps up to 256 samples in their order.
 Times time_runs(const TimeRequest& request, patterns::Regime regime, const std::function<double()>& run);
 
 // The milliseconds of the wall clock that work() takes.

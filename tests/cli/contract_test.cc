@@ -53,6 +53,7 @@ std::vector<Promise> promises(const Program& spanwise) {
       {"predict", table, "", {}, "predict /no/such.csv", false},
       {"calibrate", "--from " + table + " --kernel cudnn-attention --hardware h200-sxm -o " + spanwise.at("contract_machine.yaml"), "", {}, "calibrate", false},
       {"bench", suite, "", {}, "bench no-such-suite", false},
+      {"check", suite + " --baseline-device cpu --candidate-device cpu --rounds 5 --max-rounds 5 --wrong-only --store " + spanwise.at("rounds"), "spanwise/check", {"suite", "summary", "rule", "cases"}, "check no-such-suite --device cpu", true},
       {"schema", "model", "", {}, "schema modl", false},
       {"list", "models", "spanwise/list", {"kind", "items"}, "list modls", true},
       {"show", "model llama-3.1-8b", "spanwise/show", {"kind", "title", "facts", "tables", "content"}, "show model nothing", true},

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <csignal>
 #include <iterator>
 #include <cstdlib>
@@ -47,13 +48,27 @@ const std::string kCase =
     R"("check":{"rows_per_tile":4},"time":{"min_samples":2,"max_s":0.05}})"
     "\n";
 
+// The least time of a case of a few milliseconds under these options.
+double least_ms(const std::string& options) {
+  const auto outcome = run(options,
+                           R"({"type":"case","id":1,"case":{"q_len":512,"q_heads":2,"head_dim":64,"dtype":"fp32"},)"
+                           R"("time":{"min_samples":20,"max_s":2}})"
+                           "\n");
+  const auto samples = json::parse(outcome.lines.at(1)).at("samples_ms").get<std::vector<double>>();
+  return *std::min_element(samples.begin(), samples.end());
+}
+
+TEST_CASE("a slowdown on request adds its share of the work") {
+  CHECK(least_ms("--threads 1 --slowdown 900") > 4 * least_ms("--threads 1"));
+}
+
 TEST_CASE("help, version and bad options") {
   const auto help = run("--help");
   CHECK(help.exit_code == 0);
   CHECK(help.lines.at(0) == "usage: spanwise-cpu [options]");
   CHECK(run("--version").lines.at(0) == "spanwise-cpu " SPANWISE_VERSION);
   for (const char* bad :
-       {"--thread 1", "--threads", "--threads 0", "--threads two", "--isa sse9", "--fault crash"}) {
+       {"--thread 1", "--threads", "--threads 0", "--threads two", "--isa sse9", "--fault crash", "--slowdown", "--slowdown -1", "--slowdown 2%"}) {
     CAPTURE(bad);
     const auto outcome = run(bad);
     CHECK(outcome.exit_code == 2);

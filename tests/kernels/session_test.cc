@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <limits>
 #include <new>
 #include <nlohmann/json.hpp>
@@ -234,7 +235,8 @@ TEST_CASE("a measurement in full, and fields that do not apply left out") {
   m.id = 3;
   m.status = MeasurementStatus::kWrong;
   m.message = "why \xff";
-  m.times = Times{2, 1, 3, 9};
+  m.times = Times{2, 1, 3, 9, {2.5, 1.5}};
+  m.clock = ClockRates{3e9, 2e9};
   m.check = CheckResult{{64, 3e-7, std::numeric_limits<double>::infinity()}, 1, 2};
   m.work = Work{12, 300, 24};
   m.rate = Rate{9.1e10, "FLOP/s"};
@@ -242,6 +244,8 @@ TEST_CASE("a measurement in full, and fields that do not apply left out") {
   CHECK(full["status"] == "wrong");
   CHECK(full["ms"] == json({{"median", 2.0}, {"p05", 1.0}, {"p95", 3.0}}));
   CHECK(full["samples"] == 9);
+  CHECK(full["samples_ms"] == json({2.5, 1.5}));
+  CHECK(full["clock_hz"] == json({{"before", 3e9}, {"after", 2e9}}));
   CHECK(full["check"] ==
         json({{"rows", 64}, {"relative_error", 3e-7}, {"leaked_rows", 1}, {"unwritten", 2}}));
   CHECK(full["work"] == json({{"q_tiles", 12}, {"full_tiles", 300}, {"partial_tiles", 24}}));
@@ -271,9 +275,19 @@ TEST_CASE("timing runs as often as asked, at least once, and stops at its time")
   CHECK(many.median <= many.p95);
 }
 
+TEST_CASE("of very many samples a part is kept, in its order") {
+  double next = 0;
+  const auto times = time_runs({1000, 100.0}, patterns::Regime::kBurst, [&] { return next = next < 600 ? next + 1 : 601; });
+  REQUIRE(times.samples >= 1000);
+  CHECK(times.kept.size() == 256);
+  CHECK(std::is_sorted(times.kept.begin(), times.kept.end()));
+  CHECK(times.kept.front() == 2);  // the first run warms up
+}
+
 TEST_CASE("timing stops early once the median is known to half a percent") {
   const auto steady = time_runs({4, 100.0}, patterns::Regime::kBurst, [] { return 2.0; });
   CHECK(steady.samples == 16);
+  CHECK(steady.kept.size() == 16);
   CHECK(steady.median == 2.0);
 }
 

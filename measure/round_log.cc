@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "measure/round_log.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cmath>
+#include <cstring>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "core/file.h"
+#include "core/hash.h"
+
+namespace spanwise::measure {
+namespace {
+
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+constexpr const char* kFinished = R"({"finished":true})";
+constexpr std::uint64_t kMostBytes = 1ull << 30;
+
+ordered_json side_json(const ProcessTimes& times) {
+  ordered_json side = {{"status", name(times.status)}};
+  if (!times.message.empty()) side["message"] = times.message;
+  if (!times.samples_ms.empty()) side["samples_ms"] = times.samples_ms;
+  if (times.low_ms) side["low_ms"] = *times.low_ms;
+  if (times.clock_hz) side["clock_hz"] = *times.clock_hz;
+  if (times.relative_error) side["relative_error"] = *times.relative_error;
+  return side;
+}
+
+std::optional<double> number(const json& object, const char* key) {
+  const auto found = object.find(key);
+  return found == object.end() ? std::nullopt : std::optional(found->get<double>());
+}
+
+ProcessTimes parse_side(const json& object) {
+  ProcessTimes times;
+  const auto status = status_from_name(object.at("status").get<std::string>());
+  if (!status) throw std::invalid_argument("unknown status");
+  times.status = *status;
+  times.message = object.value("message", std::string{});
+  times.samples_ms = object.value("samples_ms", std::vector<double>{});
+  times.low_ms = number(object, "low_ms");
+  times.clock_hz = number(object, "clock_hz");
+  times.relative_error = number(object, "relative_error");
+  for (const double ms : times.samples_ms) {
+    if (!std::isfinite(ms) || ms < 0) throw std::invalid_argument("'samples_ms' must hold numbers of at least 0");
+  }
+  return times;
+}
+
+core::Status append_line(const std::filesystem::path& path, const std::string& line) {
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  const auto bytes = line + "\n";
+  const bool good = file >= 0 && ::write(file, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()) && ::fsync(file) == 0;
+  const int reason = errno;
+  if (file >= 0) ::close(file);
+  if (good) return core::Done{};
+  return core::fail_in(core::Fault::kEnvironment, path.string(), fmt::format("cannot keep a round: {}", std::strerror(reason)));
+}
+
+}  // namespace
+
+std::string to_json(const Round& round) {
+  ordered_json cases = ordered_json::array();
+  for (const auto& one : round.cases) {
+    ordered_json sides = ordered_json::array();
+    for (const auto& side : one.sides) sides.push_back(side_json(side));
+    cases.push_back(sides);
+  }
+  const ordered_json object = {{"round", round.number}, {"cases", cases}};
+  return object.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+std::string to_json(const ProcessTimes& times) { return side_json(times).dump(-1, ' ', false, ordered_json::error_handler_t::replace); }
+
+core::Result<ProcessTimes> parse_process(const std::string& text) {
+  try {
+    return parse_side(json::parse(text));
+  } catch (const std::exception& error) {  // of nlohmann-json, or of a value that cannot be
+    return core::fail(core::Fault::kInput, fmt::format("not the times of a process: {}", error.what()));
+  }
+}
+
+core::Result<Round> parse_round(const std::string& line) {
+  try {
+    const auto object = json::parse(line);
+    Round round;
+    round.number = object.at("round").get<std::size_t>();
+    for (const auto& sides : object.at("cases")) {
+      auto& one = round.cases.emplace_back();
+      for (const auto& side : sides) one.sides.push_back(parse_side(side));
+    }
+    return round;
+  } catch (const std::exception& error) {  // of nlohmann-json, or of a value that cannot be
+    return core::fail(core::Fault::kInput, fmt::format("not a round: {}", error.what()));
+  }
+}
+
+core::Result<RoundLog> RoundLog::open(const std::filesystem::path& folder, const std::string& key) {
+  RoundLog log;
+  if (folder.empty()) return log;
+  log.path_ = folder / (core::sha256(key).substr(0, 16) + ".jsonl");
+  std::error_code ignored;
+  std::vector<std::string> lines;
+  if (std::filesystem::exists(log.path_, ignored)) {
+    const auto text = core::read_file(log.path_, kMostBytes);
+    if (!text) return text.error();
+    std::istringstream in(*text);
+    for (std::string line; std::getline(in, line) && !in.eof();) lines.push_back(line);  // the last one must have its newline
+  }
+  const bool same = !lines.empty() && lines.front() == key && lines.back() != kFinished;
+  std::string kept = key + "\n";
+  for (std::size_t i = 1; same && i < lines.size(); ++i) {
+    auto round = parse_round(lines[i]);
+    if (!round || round->number != log.rounds_.size()) break;
+    log.rounds_.push_back(std::move(*round));
+    kept += lines[i] + "\n";
+  }
+  log.resumed_ = log.rounds_.size();
+  if (auto written = core::write_file_atomically(log.path_, kept); !written) return written.error();
+  return log;
+}
+
+core::Status RoundLog::append(Round round) {
+  const auto line = to_json(round);
+  rounds_.push_back(std::move(round));
+  return path_.empty() ? core::Status(core::Done{}) : append_line(path_, line);
+}
+
+core::Status RoundLog::finish() { return path_.empty() ? core::Status(core::Done{}) : append_line(path_, kFinished); }
+
+}  // namespace spanwise::measure

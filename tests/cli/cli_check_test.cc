@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// check and bench as a user calls them: exit codes, files for CI systems, refused baselines, the golden file.
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/cli/program.h"
+
+using namespace spanwise::testing;
+using nlohmann::json;
+
+namespace {
+
+bool has(const std::string& text, const std::string& words) { return text.find(words) != std::string::npos; }
+
+std::string small_suite(const Program& spanwise) {
+  return spanwise.write("check.suite.yaml", "version: 1\nname: check\nsummary: \"one small case\"\ncases:\n"
+      "  - {name: one, case: {q_len: 256, q_heads: 2, kv_heads: 1, head_dim: 64, dtype: fp32}}\n");
+}
+
+std::string runner(const std::string& options) { return "'exec " SPANWISE_CPU_RUNNER " --threads 1 " + options + "'"; }
+
+}  // namespace
+
+TEST_CASE("a build that takes three times as long is slower, a wrong one wrong: exit 1, in every form") {
+  const Program spanwise;
+  const auto sides = "check " + small_suite(spanwise) + " --rounds 5 --max-rounds 5 --store " + spanwise.at("store") + " --baseline-device " + runner("");
+  auto outcome = spanwise(sides + " --candidate-device " + runner("--slowdown 900") + " --annotations --junit " + spanwise.at("j.xml") + " -o " + spanwise.at("c.json"));
+  CHECK(outcome.code != 2);
+  const auto verdict = json::parse(read_text(spanwise.at("c.json"))).at("cases").at(0);
+  CHECK(verdict.at("rounds_ms").at("candidate").size() == 5);
+  const auto seen = verdict.at("verdict").get<std::string>();
+  CHECK((seen == "slower" || seen == "ambiguous"));  // on a machine too busy for five rounds
+  CHECK(outcome.code == (seen == "slower" ? 1 : 0));
+  CHECK(has(read_text(spanwise.at("j.xml")), "<testcase classname=\"spanwise.check\" name=\"one\""));
+  outcome = spanwise(sides + " --wrong-only --json --candidate-device " + runner("--fault wrong:1"));
+  CHECK(outcome.code == 1);
+  CHECK(json::parse(outcome.out).at("cases").at(0).at("verdict") == "wrong");
+  outcome = spanwise(sides + " --annotations --candidate-device " + runner("--fault crash:2"));
+  CHECK(outcome.code == 1);
+  CHECK(has(outcome.out, "::error title=check / one::missing: the candidate: crashed in 5 of 5 rounds"));
+}
+
+TEST_CASE("a baseline is read back, and refused when it was edited or is about other cases") {
+  const Program spanwise;
+  const auto suite = small_suite(spanwise);
+  const auto file = spanwise.at("baseline.json");
+  REQUIRE(spanwise("bench " + suite + " --rounds 6 --commit abc -o " + file).code == 0);
+  const auto text = read_text(file);
+  CHECK(json::parse(text).at("commit") == "abc");
+  CHECK(json::parse(text).at("cases").at(0).at("rounds").size() == 6);
+  const auto outcome = spanwise("check " + suite + " --rounds 5 --wrong-only --baseline " + file + " --device cpu");
+  CHECK(outcome.code == 0);
+  CHECK(has(outcome.out, "measured at another time"));
+  CHECK(spanwise("check --wrong-only --baseline " + file + " --candidate " + file).code == 0);
+
+  auto edited = text;
+  edited.replace(edited.find("\"commit\": \"abc\""), 15, "\"commit\": \"abd\"");
+  const auto refused = spanwise("check --baseline " + spanwise.write("edited.json", edited) + " --candidate " + file);
+  CHECK(refused.code == 2);
+  CHECK(has(refused.err, "its checksum does not match"));
+  const auto foreign = spanwise("check quick --baseline " + file + " --device cpu");
+  CHECK(foreign.code == 2);
+  CHECK(has(foreign.err, "measured with other cases"));
+  CHECK(spanwise("check --baseline " + file + " --device cpu --min-effect none").code == 2);
+}
+
+TEST_CASE("the golden file: every change is named, what fails now is never updated") {
+  const Program spanwise;
+  const std::string count = R"({"id":"a","count":{"tokens":[64],"q_tile":16,"kv_tile":16})";
+  const auto file = spanwise.write("golden.jsonl", count + "}\n");
+  const auto check = "check --golden " + file;
+  CHECK(spanwise(check).code == 1);  // new
+  CHECK(spanwise(check + " --update-golden").code == 0);
+  CHECK(spanwise(check).out == "1 the same, 0 changed, 0 worked before and fail now\n");
+  auto text = read_text(file);
+  text.replace(text.find("\"pairs\":4096"), 12, "\"pairs\":4095");
+  spanwise.write("golden.jsonl", text);
+  auto outcome = spanwise(check);
+  CHECK(outcome.code == 1);
+  CHECK(has(outcome.out, "a: pairs 4095 -> 4096 (+0.0244 %)\n"));
+  text.replace(text.find("\"q_tile\":16"), 11, "\"q_tile\":-1");
+  spanwise.write("golden.jsonl", text);
+  outcome = spanwise(check + " --update-golden");
+  CHECK(outcome.code == 1);
+  CHECK(has(outcome.out, "a: worked before, fails now: "));
+  CHECK(read_text(file) == text);
+  CHECK(spanwise("check --golden " + spanwise.write("bad.jsonl", "{}\n")).code == 2);
+}
