@@ -18,24 +18,24 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr std::uint64_t kMostBytes = 64u << 20;
-constexpr double kSame = 1e-9;  // relative: a compiler may round the last bits its own way
+constexpr std::uint64_t kMostGoldenBytes = 64u << 20;
+constexpr double kSameTime = 1e-9;  // relative: a compiler may round the last bits its own way
 
-ordered_json failure(const core::Diagnostics& reasons) { return {{"error", reasons.front().message}}; }
+ordered_json error_json(const core::Diagnostics& reasons) { return {{"error", reasons.front().message}}; }
 
-ordered_json predicted(Session& session, const ordered_json& line) {
+ordered_json prediction_of(Session& session, const ordered_json& line) {
   const auto shape = patterns::parse_case(line.at("predict").dump());
-  if (!shape) return failure(shape.error());
+  if (!shape) return error_json(shape.error());
   const auto machine = session.machine(line.value("hardware", std::string("h200-sxm")));
-  if (!machine) return failure(machine.error());
+  if (!machine) return error_json(machine.error());
   const auto choice = sim::choose_kernel(*shape, session.pricing(*machine));
-  if (!choice) return failure(choice.error());
+  if (!choice) return error_json(choice.error());
   const auto& e = choice->estimate;
   return {{"predicted_ms", e.time.value * 1e3}, {"low_ms", e.low.value * 1e3}, {"high_ms", e.high.value * 1e3},
           {"kernel", choice->shape.kernel}, {"basis", core::name(e.basis)}};
 }
 
-ordered_json counted(const ordered_json& line) {
+ordered_json count_of(const ordered_json& line) {
   auto result = ordered_json::parse(patterns::count_line(line.at("count").dump()).json);
   result.erase("id");
   return result;
@@ -44,10 +44,10 @@ ordered_json counted(const ordered_json& line) {
 bool alike(const ordered_json& before, const ordered_json& now) {
   if (!before.is_number_float() || !now.is_number()) return before == now;
   const double a = before.get<double>(), b = now.get<double>();
-  return std::abs(a - b) <= kSame * std::abs(a);
+  return std::abs(a - b) <= kSameTime * std::abs(a);
 }
 
-std::string change(const std::string& key, const ordered_json& before, const ordered_json& now) {
+std::string changed_field(const std::string& key, const ordered_json& before, const ordered_json& now) {
   auto text = fmt::format("{} {} -> {}", key, before.dump(), now.dump());
   if (before.is_number() && now.is_number() && before.get<double>() != 0) {
     text += fmt::format(" ({:+.3g} %)", (now.get<double>() / before.get<double>() - 1) * 100);
@@ -56,14 +56,14 @@ std::string change(const std::string& key, const ordered_json& before, const ord
 }
 
 // What differs, a text a field; empty when nothing does.
-std::string changes(const ordered_json& before, const ordered_json& now) {
+std::string changed_fields(const ordered_json& before, const ordered_json& now) {
   std::string text;
   const auto add = [&text](const std::string& one) { text += (text.empty() ? "" : ", ") + one; };
   for (const auto& [key, value] : before.items()) {
     if (!now.contains(key)) {
       add(key + " is gone");
     } else if (!alike(value, now.at(key))) {
-      add(change(key, value, now.at(key)));
+      add(changed_field(key, value, now.at(key)));
     }
   }
   for (const auto& [key, value] : now.items()) {
@@ -77,7 +77,7 @@ struct Tally {
   std::string text, updated;
 };
 
-void compare(Tally& tally, ordered_json line, const ordered_json& now) {
+void compare_line(Tally& tally, ordered_json line, const ordered_json& now) {
   const auto id = line.at("id").get<std::string>();
   const auto before = line.value("result", ordered_json::object());
   const bool fails = now.contains("error"), failed = before.contains("error"), known = line.contains("result");
@@ -85,7 +85,7 @@ void compare(Tally& tally, ordered_json line, const ordered_json& now) {
     ++tally.broken;
     tally.text += fmt::format("{}: worked before, fails now: {}\n", id, now.at("error").get<std::string>());
   } else {
-    const auto different = changes(before, now);
+    const auto different = changed_fields(before, now);
     if (different.empty()) {
       ++tally.same;
     } else {
@@ -100,7 +100,7 @@ void compare(Tally& tally, ordered_json line, const ordered_json& now) {
 }  // namespace
 
 core::Result<int> check_golden(const CommonOptions& common, const std::filesystem::path& file, bool update) {
-  const auto text = core::read_file(file, kMostBytes);
+  const auto text = core::read_file(file, kMostGoldenBytes);
   if (!text) return text.error();
   auto session = Session::open(common);
   if (!session) return session.error();
@@ -111,8 +111,8 @@ core::Result<int> check_golden(const CommonOptions& common, const std::filesyste
     ++number;
     try {
       auto line = ordered_json::parse(source);
-      const auto now = line.contains("count") ? counted(line) : predicted(**session, line);
-      compare(tally, std::move(line), now);
+      const auto now = line.contains("count") ? count_of(line) : prediction_of(**session, line);
+      compare_line(tally, std::move(line), now);
     } catch (const ordered_json::exception& error) {
       return core::Diagnostics{{core::Fault::kInput, {file.string(), number, 1}, "not a golden case", R"(such as {"id": "a", "count": {...}} or {"id": "b", "predict": {...}, "hardware": "h200-sxm"})"}};
     }

@@ -14,7 +14,7 @@ using measure::Verdict;
 
 namespace {
 
-reports::RegressionRow shown(const std::string& name, const measure::Judgement& judgement, const Failing& failing) {
+reports::RegressionRow regression_row(const std::string& name, const measure::Judgement& judgement, const Failing& failing) {
   reports::RegressionRow row;
   row.name = name;
   row.verdict = measure::name(judgement.verdict);
@@ -41,11 +41,11 @@ bool Failing::operator()(Verdict verdict) const {
 reports::Regression regression_of(const measure::CheckResult& result, const Failing& failing, std::string rule) {
   reports::Regression regression{result.suite, result.baseline, result.candidate, std::move(rule), result.note, {}, {}};
   for (const auto& row : result.rows) {
-    regression.rows.push_back(shown(row.name, row.judgement, failing));
+    regression.rows.push_back(regression_row(row.name, row.judgement, failing));
     regression.rows.back().baseline_ms = row.baseline_ms;
     regression.rows.back().candidate_ms = row.candidate_ms;
   }
-  if (result.together) regression.together = shown("all together", *result.together, failing);
+  if (result.together) regression.together = regression_row("all together", *result.together, failing);
   return regression;
 }
 

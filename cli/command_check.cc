@@ -54,7 +54,7 @@ core::Result<ComparisonRules> rules_of(const CheckOptions& o) {
   return rules;
 }
 
-std::string words(const ComparisonRules& rules) {
+std::string rule_words(const ComparisonRules& rules) {
   return fmt::format("slower: the interval ({:g} % for the whole suite) excludes 1 and the ratio of times is at least {:g}", (1 - rules.suite_alpha) * 100, 1 + rules.smallest_effect);
 }
 
@@ -70,7 +70,7 @@ std::filesystem::path store_of(const CheckOptions& options) {
   return cache.empty() ? cache : cache / "checks";
 }
 
-measure::CheckProgress shown(Progress& progress) {
+measure::CheckProgress steps_of(Progress& progress) {
   return [&progress](std::size_t done, std::size_t total, const std::string& next) { progress.step(done, total, next); };
 }
 
@@ -84,7 +84,7 @@ core::Result<CheckResult> side_by_side(const CommonOptions& common, const CheckO
   limits.max_seconds = static_cast<double>(o.max_seconds);
   limits.rules = rules;
   limits.folder = store_of(o);
-  auto result = measure::check_side_by_side(*suite, device_command(o.baseline_device), device_command(o.candidate_device), limits, shown(progress));
+  auto result = measure::check_side_by_side(*suite, device_command(o.baseline_device), device_command(o.candidate_device), limits, steps_of(progress));
   if (!result) return result;
   result->baseline = o.baseline_device;
   result->candidate = o.candidate_device;
@@ -92,7 +92,7 @@ core::Result<CheckResult> side_by_side(const CommonOptions& common, const CheckO
   return result;
 }
 
-core::Result<CheckResult> files(const CheckOptions& o, const ComparisonRules& rules) {
+core::Result<CheckResult> file_against_file(const CheckOptions& o, const ComparisonRules& rules) {
   const auto baseline = measure::read_bench_file(o.baseline);
   if (!baseline) return baseline.error();
   const auto candidate = measure::read_bench_file(o.candidate);
@@ -113,7 +113,7 @@ core::Result<CheckResult> files(const CheckOptions& o, const ComparisonRules& ru
 }
 
 // Rounds of one build as a result of bench.
-core::Result<measure::SuiteResult> measured(const measure::Suite& suite, const std::string& device, std::size_t rounds, std::size_t first) {
+core::Result<measure::SuiteResult> bench_rounds(const measure::Suite& suite, const std::string& device, std::size_t rounds, std::size_t first) {
   const auto command = device_command(device);
   const auto runner = measure::RunnerClient::start(command);
   if (!runner) return runner.error();
@@ -122,7 +122,7 @@ core::Result<measure::SuiteResult> measured(const measure::Suite& suite, const s
   result.device = runner->hello();
   result.fingerprint = suite_fingerprint(suite);
   Progress progress("check " + suite.name);
-  auto taken = measure::take_rounds(suite, command, rounds, first, shown(progress));
+  auto taken = measure::take_rounds(suite, command, rounds, first, steps_of(progress));
   if (!taken) return taken.error();
   result.rounds = std::move(*taken);
   if (result.rounds.empty()) return core::fail(core::Fault::kInterrupted, "interrupted");
@@ -152,7 +152,7 @@ core::Result<CheckResult> baseline_and_device(const CommonOptions& common, const
     if (!runner) return runner.error();
     if (auto good = measure::comparable(*baseline, o.baseline, *suite, runner->hello()); !good) return good.error();
   }
-  const auto candidate = measured(*suite, o.device, static_cast<std::size_t>(o.rounds), 0);
+  const auto candidate = bench_rounds(*suite, o.device, static_cast<std::size_t>(o.rounds), 0);
   if (!candidate) return candidate.error();
   auto result = measure::check_files(*baseline, bench_file(*candidate), rules);
   result.baseline = o.baseline;
@@ -163,7 +163,7 @@ core::Result<CheckResult> baseline_and_device(const CommonOptions& common, const
 
 core::Result<std::vector<measure::Judgement>> against_model(const measure::Suite& suite, const CheckOptions& o, std::size_t first,
                                                             const std::vector<core::Result<sim::Choice>>& predicted) {
-  const auto taken = measured(suite, o.device, static_cast<std::size_t>(o.rounds), first);
+  const auto taken = bench_rounds(suite, o.device, static_cast<std::size_t>(o.rounds), first);
   if (!taken) return taken.error();
   std::vector<measure::Judgement> judgements;
   for (std::size_t i = 0; i < suite.entries.size(); ++i) {
@@ -186,7 +186,7 @@ core::Result<std::vector<measure::Judgement>> against_model(const measure::Suite
   return judgements;
 }
 
-core::Result<CheckResult> model(const CommonOptions& common, const CheckOptions& o) {
+core::Result<CheckResult> check_model(const CommonOptions& common, const CheckOptions& o) {
   const auto suite = suite_of(o.suite.empty() ? "quick" : o.suite, common);
   if (!suite) return suite.error();
   auto session = Session::open(common);
@@ -219,14 +219,14 @@ core::Result<CheckResult> model(const CommonOptions& common, const CheckOptions&
   return result;
 }
 
-core::Result<CheckResult> run(Way way, const CommonOptions& common, const CheckOptions& o, const ComparisonRules& rules) {
+core::Result<CheckResult> run_way(Way way, const CommonOptions& common, const CheckOptions& o, const ComparisonRules& rules) {
   switch (way) {
     case Way::kSideBySide: return side_by_side(common, o, rules);
-    case Way::kFiles: return files(o, rules);
+    case Way::kFiles: return file_against_file(o, rules);
     case Way::kBaselineAndDevice: return baseline_and_device(common, o, rules);
-    case Way::kModel: return model(common, o);
+    case Way::kModel: return check_model(common, o);
   }
-  throw core::InternalError("run: way");
+  throw core::InternalError("run_way");
 }
 
 core::Status write_files(const CheckOptions& o, const std::string& json, const reports::Regression& regression) {
@@ -245,9 +245,9 @@ core::Result<int> run_check(const CommonOptions& common, const CheckOptions& opt
   if (!way) return way.error();
   const auto rules = rules_of(options);
   if (!rules) return rules.error();
-  const auto result = run(*way, common, options, *rules);
+  const auto result = run_way(*way, common, options, *rules);
   if (!result) return result.error();
-  const auto rule = *way == Way::kModel ? std::string("a finding: beyond the model's 99.9 % interval for the whole suite, twice") : words(*rules);
+  const auto rule = *way == Way::kModel ? std::string("a finding: beyond the model's 99.9 % interval for the whole suite, twice") : rule_words(*rules);
   const auto regression = regression_of(*result, {options.strict, options.wrong_only}, rule);
   const auto json = check_json(*result, regression);
   if (auto written = write_files(options, json, regression); !written) return written.error();

@@ -14,7 +14,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr std::uint64_t kMostBytes = 1ull << 30;
+constexpr std::uint64_t kMostBenchBytes = 1ull << 30;
 constexpr int kSchemaVersion = 2;
 constexpr const char* kAgain = "measure it again with 'spanwise bench SUITE --rounds 11 -o FILE'";
 
@@ -136,7 +136,7 @@ BenchFile bench_file(const SuiteResult& result) {
 }
 
 core::Result<BenchFile> read_bench_file(const std::filesystem::path& path) {
-  const auto text = core::read_file(path, kMostBytes);
+  const auto text = core::read_file(path, kMostBenchBytes);
   if (!text) return text.error();
   const auto file = path.string();
   const auto object = ordered_json::parse(*text, nullptr, false);

@@ -71,14 +71,14 @@ std::string to_nvbench_json(const SuiteResult& result) {
     states.push_back(nvbench_state(row));
   }
   const ordered_json axis = {{"name", "Case"}, {"type", "string"}, {"flags", ""}, {"values", values}};
-  const ordered_json json = {
+  const ordered_json object = {
       {"meta",
        {{"argv", {"spanwise", "bench", result.suite}},
         {"version", {{"json", {{"major", 1}, {"minor", 0}, {"patch", 0}, {"string", "1.0.0"}}}}}}},
       {"devices", {{{"id", 0}, {"name", result.device.device_name}}}},
       {"benchmarks",
        {{{"name", result.suite}, {"index", 0}, {"devices", {0}}, {"axes", {axis}}, {"states", states}}}}};
-  return json.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+  return object.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 
 std::string to_google_benchmark_json(const SuiteResult& result) {
@@ -97,7 +97,7 @@ std::string to_google_benchmark_json(const SuiteResult& result) {
                       {"iterations", 1}, {"real_time", samples[i]}, {"cpu_time", samples[i]}, {"time_unit", "ms"}});
     }
   }
-  const ordered_json json = {{"context",
+  const ordered_json object = {{"context",
                               {{"date", result.created},
                                {"host_name", result.device.device_name},
                                {"executable", result.device.runner},
@@ -105,7 +105,7 @@ std::string to_google_benchmark_json(const SuiteResult& result) {
                                {"library_version", "spanwise " + result.device.version},
                                {"library_build_type", "release"}}},
                              {"benchmarks", rows}};
-  return json.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+  return object.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace spanwise::measure

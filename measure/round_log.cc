@@ -22,7 +22,7 @@ using nlohmann::json;
 using nlohmann::ordered_json;
 
 constexpr const char* kFinished = R"({"finished":true})";
-constexpr std::uint64_t kMostBytes = 1ull << 30;
+constexpr std::uint64_t kMostLogBytes = 1ull << 30;
 
 ordered_json side_json(const ProcessTimes& times) {
   ordered_json side = {{"status", name(times.status)}};
@@ -34,7 +34,7 @@ ordered_json side_json(const ProcessTimes& times) {
   return side;
 }
 
-std::optional<double> number(const json& object, const char* key) {
+std::optional<double> number_in(const json& object, const char* key) {
   const auto found = object.find(key);
   return found == object.end() ? std::nullopt : std::optional(found->get<double>());
 }
@@ -46,9 +46,9 @@ ProcessTimes parse_side(const json& object) {
   times.status = *status;
   times.message = object.value("message", std::string{});
   times.samples_ms = object.value("samples_ms", std::vector<double>{});
-  times.low_ms = number(object, "low_ms");
-  times.clock_hz = number(object, "clock_hz");
-  times.relative_error = number(object, "relative_error");
+  times.low_ms = number_in(object, "low_ms");
+  times.clock_hz = number_in(object, "clock_hz");
+  times.relative_error = number_in(object, "relative_error");
   for (const double ms : times.samples_ms) {
     if (!std::isfinite(ms) || ms < 0) throw std::invalid_argument("'samples_ms' must hold numbers of at least 0");
   }
@@ -110,7 +110,7 @@ core::Result<RoundLog> RoundLog::open(const std::filesystem::path& folder, const
   std::error_code ignored;
   std::vector<std::string> lines;
   if (std::filesystem::exists(log.path_, ignored)) {
-    const auto text = core::read_file(log.path_, kMostBytes);
+    const auto text = core::read_file(log.path_, kMostLogBytes);
     if (!text) return text.error();
     std::istringstream in(*text);
     for (std::string line; std::getline(in, line) && !in.eof();) lines.push_back(line);  // the last one must have its newline

@@ -18,35 +18,35 @@ using nlohmann::ordered_json;
 
 constexpr std::array<std::string_view, 6> kWorstFirst = {"wrong", "missing", "slower", "ambiguous", "faster", "same"};
 
-std::size_t rank(const std::string& verdict) {
+std::size_t verdict_rank(const std::string& verdict) {
   return static_cast<std::size_t>(std::find(kWorstFirst.begin(), kWorstFirst.end(), verdict) - kWorstFirst.begin());
 }
 
 std::vector<RegressionRow> worst_first(const Regression& regression) {
   auto rows = regression.rows;
-  std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return rank(a.verdict) < rank(b.verdict); });
+  std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return verdict_rank(a.verdict) < verdict_rank(b.verdict); });
   if (regression.together) rows.push_back(*regression.together);
   return rows;
 }
 
-Cell factor(const std::optional<double>& value) {
+Cell factor_cell(const std::optional<double>& value) {
   return value ? Cell(fmt::format("{:.3f}", *value), *value) : Cell("-");
 }
 
-Cell interval(const RegressionRow& row) {
+Cell interval_cell(const RegressionRow& row) {
   return row.low && row.high ? Cell(fmt::format("{:.3f}..{:.3f}", *row.low, *row.high)) : Cell("-");
 }
 
-Cell rounds(const RegressionRow& row) {
+Cell rounds_cell(const RegressionRow& row) {
   if (row.rounds == 0) return "-";
   return row.set_aside == 0 ? fmt::format("{}", row.rounds) : fmt::format("{}-{}", row.rounds, row.set_aside);
 }
 
-std::string heading(const Regression& regression) {
+std::string regression_heading(const Regression& regression) {
   return fmt::format("{}: {} against {}", regression.suite, regression.candidate, regression.baseline);
 }
 
-ordered_json row_json(const RegressionRow& row) {
+ordered_json regression_row_json(const RegressionRow& row) {
   ordered_json one = {{"name", row.name}, {"verdict", row.verdict}};
   if (row.ratio) one["ratio"] = *row.ratio;
   if (row.low && row.high) one["interval"] = {*row.low, *row.high};
@@ -73,8 +73,8 @@ Table regression_table(const Regression& regression) {
                    {"reason", {.header = "reason", .numeric = false, .sentence = true}}};
   for (const auto& row : worst_first(regression)) {
     const auto ms = [](double value) { return value > 0 ? Cell(fmt::format("{:.3f}", value), value) : Cell("-"); };
-    table.rows.push_back({row.name, row.verdict, factor(row.ratio), interval(row), ms(row.baseline_ms), ms(row.candidate_ms),
-                          rounds(row), row.reason});
+    table.rows.push_back({row.name, row.verdict, factor_cell(row.ratio), interval_cell(row), ms(row.baseline_ms), ms(row.candidate_ms),
+                          rounds_cell(row), row.reason});
   }
   return table;
 }
@@ -97,7 +97,7 @@ std::string render_terminal(const Regression& regression, int columns, bool colo
   const auto add = [&](const std::string& sentence) {
     for (const auto& line : wrap(ascii_only(sentence), width)) text += line + "\n";
   };
-  add(heading(regression));
+  add(regression_heading(regression));
   if (!regression.note.empty()) add("note: " + regression.note);
   text += "\n" + render_terminal(regression_table(regression), columns, color) + "\n";
   add(regression_summary(regression));
@@ -106,7 +106,7 @@ std::string render_terminal(const Regression& regression, int columns, bool colo
 }
 
 std::string render_markdown(const Regression& regression) {
-  auto text = fmt::format("### {}\n\n**{}**\n\n", markdown_text(heading(regression)), markdown_text(regression_summary(regression)));
+  auto text = fmt::format("### {}\n\n**{}**\n\n", markdown_text(regression_heading(regression)), markdown_text(regression_summary(regression)));
   if (!regression.note.empty()) text += fmt::format("> {}\n\n", markdown_text(regression.note));
   return text + render_markdown(regression_table(regression)) + fmt::format("\n{}\n", markdown_text(regression.rule));
 }
@@ -118,7 +118,7 @@ bool failed(const Regression& regression) {
 
 std::string render_json(const Regression& regression) {
   ordered_json rows = ordered_json::array();
-  for (const auto& row : regression.rows) rows.push_back(row_json(row));
+  for (const auto& row : regression.rows) rows.push_back(regression_row_json(row));
   ordered_json object = {{"schema", "spanwise/check"},
                          {"schema_version", 1},
                          {"suite", regression.suite},
@@ -128,7 +128,7 @@ std::string render_json(const Regression& regression) {
                          {"rule", regression.rule}};
   if (!regression.note.empty()) object["note"] = regression.note;
   object["cases"] = rows;
-  if (regression.together) object["together"] = row_json(*regression.together);
+  if (regression.together) object["together"] = regression_row_json(*regression.together);
   return object.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 

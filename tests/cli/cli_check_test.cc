@@ -11,7 +11,7 @@ using nlohmann::json;
 
 namespace {
 
-bool has(const std::string& text, const std::string& words) { return text.find(words) != std::string::npos; }
+bool holds(const std::string& text, const std::string& words) { return text.find(words) != std::string::npos; }
 
 std::string small_suite(const Program& spanwise) {
   return spanwise.write("check.suite.yaml", "version: 1\nname: check\nsummary: \"one small case\"\ncases:\n"
@@ -32,13 +32,13 @@ TEST_CASE("a build that takes three times as long is slower, a wrong one wrong: 
   const auto seen = verdict.at("verdict").get<std::string>();
   CHECK((seen == "slower" || seen == "ambiguous"));  // on a machine too busy for five rounds
   CHECK(outcome.code == (seen == "slower" ? 1 : 0));
-  CHECK(has(read_text(spanwise.at("j.xml")), "<testcase classname=\"spanwise.check\" name=\"one\""));
+  CHECK(holds(read_text(spanwise.at("j.xml")), "<testcase classname=\"spanwise.check\" name=\"one\""));
   outcome = spanwise(sides + " --wrong-only --json --candidate-device " + runner("--fault wrong:1"));
   CHECK(outcome.code == 1);
   CHECK(json::parse(outcome.out).at("cases").at(0).at("verdict") == "wrong");
   outcome = spanwise(sides + " --annotations --candidate-device " + runner("--fault crash:2"));
   CHECK(outcome.code == 1);
-  CHECK(has(outcome.out, "::error title=check / one::missing: the candidate: crashed in 5 of 5 rounds"));
+  CHECK(holds(outcome.out, "::error title=check / one::missing: the candidate: crashed in 5 of 5 rounds"));
 }
 
 TEST_CASE("a baseline is read back, and refused when it was edited or is about other cases") {
@@ -51,17 +51,17 @@ TEST_CASE("a baseline is read back, and refused when it was edited or is about o
   CHECK(json::parse(text).at("cases").at(0).at("rounds").size() == 6);
   const auto outcome = spanwise("check " + suite + " --rounds 5 --wrong-only --baseline " + file + " --device cpu");
   CHECK(outcome.code == 0);
-  CHECK(has(outcome.out, "measured at another time"));
+  CHECK(holds(outcome.out, "measured at another time"));
   CHECK(spanwise("check --wrong-only --baseline " + file + " --candidate " + file).code == 0);
 
   auto edited = text;
   edited.replace(edited.find("\"commit\": \"abc\""), 15, "\"commit\": \"abd\"");
   const auto refused = spanwise("check --baseline " + spanwise.write("edited.json", edited) + " --candidate " + file);
   CHECK(refused.code == 2);
-  CHECK(has(refused.err, "its checksum does not match"));
+  CHECK(holds(refused.err, "its checksum does not match"));
   const auto foreign = spanwise("check quick --baseline " + file + " --device cpu");
   CHECK(foreign.code == 2);
-  CHECK(has(foreign.err, "measured with other cases"));
+  CHECK(holds(foreign.err, "measured with other cases"));
   CHECK(spanwise("check --baseline " + file + " --device cpu --min-effect none").code == 2);
 }
 
@@ -78,12 +78,12 @@ TEST_CASE("the golden file: every change is named, what fails now is never updat
   spanwise.write("golden.jsonl", text);
   auto outcome = spanwise(check);
   CHECK(outcome.code == 1);
-  CHECK(has(outcome.out, "a: pairs 4095 -> 4096 (+0.0244 %)\n"));
+  CHECK(holds(outcome.out, "a: pairs 4095 -> 4096 (+0.0244 %)\n"));
   text.replace(text.find("\"q_tile\":16"), 11, "\"q_tile\":-1");
   spanwise.write("golden.jsonl", text);
   outcome = spanwise(check + " --update-golden");
   CHECK(outcome.code == 1);
-  CHECK(has(outcome.out, "a: worked before, fails now: "));
+  CHECK(holds(outcome.out, "a: worked before, fails now: "));
   CHECK(read_text(file) == text);
   CHECK(spanwise("check --golden " + spanwise.write("bad.jsonl", "{}\n")).code == 2);
 }

@@ -19,7 +19,7 @@ using namespace spanwise::measure;
 namespace {
 
 // Answers every case with these fields.
-std::string fake(const std::string& fields, int protocol = 1) {
+std::string fake_runner(const std::string& fields, int protocol = 1) {
   return R"(echo '{"type":"hello","protocol":)" + std::to_string(protocol) +
          R"(,"runner":"fake","version":"1","build":"b","device":{"name":"d","kind":"cpu","identity":"i"}}'; )"
          R"(while read line; do id=${line#*\"id\":}; id=${id%%,*}; echo '{"type":"measurement","id":'$id',)" + fields + "}'; done";
@@ -102,38 +102,38 @@ std::string replaced(std::string text, const std::string& before, const std::str
 }  // namespace
 
 TEST_CASE("two builds side by side: same, slower, faster") {
-  const auto same = compare(fake(timed("2.0")), fake(timed("2.0")));
+  const auto same = compare(fake_runner(timed("2.0")), fake_runner(timed("2.0")));
   CHECK(judgement_of(same).verdict == Verdict::kSame);
   CHECK(same->rounds.size() == 11);
-  const auto slower = compare(fake(timed("2.0")), fake(timed("2.1")));
+  const auto slower = compare(fake_runner(timed("2.0")), fake_runner(timed("2.1")));
   CHECK(judgement_of(slower).verdict == Verdict::kSlower);
   CHECK(judgement_of(slower).interval->ratio == doctest::Approx(1.05));
   CHECK(slower->rows.front().candidate_ms == 2.1);
   REQUIRE(slower->together);
   CHECK(slower->together->verdict == Verdict::kSlower);
-  CHECK(judgement_of(compare(fake(timed("2.1")), fake(timed("2.0")))).verdict == Verdict::kFaster);
+  CHECK(judgement_of(compare(fake_runner(timed("2.1")), fake_runner(timed("2.0")))).verdict == Verdict::kFaster);
 }
 
 TEST_CASE("two builds side by side: wrong, missing, another protocol, a runner that tells no samples") {
-  const auto wrong = compare(fake(timed("2.0")), fake(R"("status":"wrong","message":"leaks","ms":{"median":2},"samples":1)"));
+  const auto wrong = compare(fake_runner(timed("2.0")), fake_runner(R"("status":"wrong","message":"leaks","ms":{"median":2},"samples":1)"));
   CHECK(judgement_of(wrong).verdict == Verdict::kWrong);
   CHECK(judgement_of(wrong).reason == "the candidate: wrong in 11 of 11 rounds: leaks");
-  const auto missing = compare(fake(timed("2.0")), fake(R"("status":"unsupported","message":"no")"));
+  const auto missing = compare(fake_runner(timed("2.0")), fake_runner(R"("status":"unsupported","message":"no")"));
   CHECK(judgement_of(missing).verdict == Verdict::kMissing);
-  const auto gone = compare(fake(R"("status":"error","message":"no")"), fake(timed("2.0")));
+  const auto gone = compare(fake_runner(R"("status":"error","message":"no")"), fake_runner(timed("2.0")));
   CHECK(judgement_of(gone).reason == "the baseline: error in 11 of 11 rounds: no");
-  const auto foreign = compare(fake(timed("2.0")), fake(timed("2.0"), 2));
+  const auto foreign = compare(fake_runner(timed("2.0")), fake_runner(timed("2.0"), 2));
   CHECK(judgement_of(foreign).verdict == Verdict::kMissing);
   CHECK(judgement_of(foreign).reason.find("another protocol version") != std::string::npos);
   // Both by their p05: the fastest of many samples is no match for it.
-  const auto old = compare(fake(R"("status":"ok","ms":{"median":3,"p05":2.0,"p95":4},"samples":9)"), fake(timed("2.0")));
+  const auto old = compare(fake_runner(R"("status":"ok","ms":{"median":3,"p05":2.0,"p95":4},"samples":9)"), fake_runner(timed("2.0")));
   CHECK(judgement_of(old).verdict == Verdict::kSame);
-  CHECK_FALSE(compare(fake(timed("2.0")), "exit 3"));
+  CHECK_FALSE(compare(fake_runner(timed("2.0")), "exit 3"));
 }
 
 TEST_CASE("rounds go on while a case is ambiguous, at most to the limit") {
   // Every process draws a time of its own: nobody can tell 2 %.
-  const auto shaky = fake(R"("status":"ok","ms":{"median":2,"p05":2,"p95":3},"samples":1,"samples_ms":['$((1000 + RANDOM_MS))'])");
+  const auto shaky = fake_runner(R"("status":"ok","ms":{"median":2,"p05":2,"p95":3},"samples":1,"samples_ms":['$((1000 + RANDOM_MS))'])");
   const auto command = "RANDOM_MS=$(($(od -An -N2 -tu2 /dev/urandom) % 80)); " + shaky;
   const auto result = compare(command, command);
   REQUIRE(result);
@@ -144,15 +144,15 @@ TEST_CASE("a check that was stopped goes on from its finished rounds, a finished
   const testing::TemporaryFolder folder;
   // The candidate starts once for its hello and once a round; the sixth start fails.
   const auto counter = folder.write("starts", "");
-  const auto command = "echo x >> " + counter + "; [ $(wc -l < " + counter + ") -ne 6 ] || exit 3; " + fake(timed("2.0"));
-  const auto stopped = compare(fake(timed("2.0")), command, folder.path() / "checks");
+  const auto command = "echo x >> " + counter + "; [ $(wc -l < " + counter + ") -ne 6 ] || exit 3; " + fake_runner(timed("2.0"));
+  const auto stopped = compare(fake_runner(timed("2.0")), command, folder.path() / "checks");
   REQUIRE_FALSE(stopped);
   CHECK(stopped.error().front().fault == core::Fault::kEnvironment);
-  const auto resumed = compare(fake(timed("2.0")), command, folder.path() / "checks");
+  const auto resumed = compare(fake_runner(timed("2.0")), command, folder.path() / "checks");
   REQUIRE(resumed);
   CHECK(resumed->resumed == 4);
   CHECK(resumed->rounds.size() == 11);
-  CHECK(compare(fake(timed("2.0")), command, folder.path() / "checks")->resumed == 0);
+  CHECK(compare(fake_runner(timed("2.0")), command, folder.path() / "checks")->resumed == 0);
 }
 
 TEST_CASE("rounds on disk survive a torn line, a full disk and another comparison") {
