@@ -22,7 +22,7 @@ using nlohmann::json;
 using nlohmann::ordered_json;
 
 constexpr const char* kFinished = R"({"finished":true})";
-constexpr std::uint64_t kMostBytes = 1ull << 30;
+constexpr std::uint64_t kMostLogBytes = 1ull << 30;
 
 ordered_json side_json(const ProcessTimes& times) {
   ordered_json side = {{"status", name(times.status)}};
@@ -110,7 +110,7 @@ core::Result<RoundLog> RoundLog::open(const std::filesystem::path& folder, const
   std::error_code ignored;
   std::vector<std::string> lines;
   if (std::filesystem::exists(log.path_, ignored)) {
-    const auto text = core::read_file(log.path_, kMostBytes);
+    const auto text = core::read_file(log.path_, kMostLogBytes);
     if (!text) return text.error();
     std::istringstream in(*text);
     for (std::string line; std::getline(in, line) && !in.eof();) lines.push_back(line);  // the last one must have its newline

@@ -103,7 +103,7 @@ void write_ladder(HtmlWriter& html, const Workload& workload) {
   write_factors(html, ladder);
 }
 
-void write_key(HtmlWriter& html) {
+void write_ladder_key(HtmlWriter& html) {
   const auto key = html.element("ul", {{"class", "key"}});
   for (const auto& [css_class, words] :
        {std::pair{"keep", "time up to the rung before"}, std::pair{"lose", "what this rung adds"}}) {
@@ -125,7 +125,7 @@ void write_ladders(HtmlWriter& html, const ReportModel& model) {
       "p",
       "Each rung adds one effect to all before it: no kernel of this kind is faster than a rung unless it "
       "escapes the effects up to it. Speedups are over the dense kernel in the first row.");
-  write_key(html);
+  write_ladder_key(html);
   for (const auto& workload : model.workloads) {
     if (workload.ladder) write_ladder(html, workload);
   }
