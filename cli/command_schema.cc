@@ -15,7 +15,7 @@
 namespace spanwise::cli {
 namespace {
 
-const std::vector<std::string> kKinds = {"model", "machine", "kernel", "profile", "plan", "suite", "tiles"};
+const std::vector<std::string> kKinds = {"model", "machine", "kernel", "profile", "plan", "suite", "tiles", "problem"};
 
 core::Result<std::string> schema_text(const CommonOptions& common, const std::string& kind) {
   for (const auto& folder : data_folders(common.data)) {

@@ -6,7 +6,7 @@ namespace {
 
 const std::vector<std::string> kKinds = {"hardware", "models", "kernels", "patterns", "suites"};
 const std::vector<std::string> kShells = {"bash", "zsh", "fish"};
-const std::vector<std::string> kSchemas = {"model", "machine", "kernel", "profile", "plan", "suite", "tiles"};
+const std::vector<std::string> kSchemas = {"model", "machine", "kernel", "profile", "plan", "suite", "tiles", "problem"};
 const std::vector<std::string> kPhases = {"prefill", "decode"};
 const std::vector<std::string> kBenchFormats = {"spanwise", "nvbench", "google-benchmark"};
 const std::vector<std::string> kDtypes = {"bf16", "fp16", "fp32", "fp8"};

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <iterator>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "core/documents/json_text.h"
@@ -77,8 +78,8 @@ CountRequest read_request(MapReader& map) {
   request.q_offset = find_lengths(map, "q_offset", {0, kMaxLength});
   request.extra_kv_tokens = map.integer_or("extra_kv_tokens", {0, kMaxLength}, 0);
   request.extra_q_tokens = map.integer_or("extra_q_tokens", {0, kMaxLength}, 0);
-  request.histogram = false;
   request.group_heads = map.integer_or("group_heads", {1, std::int64_t{1} << 20}, 1);
+  request.histogram = map.boolean_or("histogram", false);
   return request;
 }
 
@@ -143,7 +144,25 @@ class AnswerText {
   std::string text_;
 };
 
-std::string answer(std::string_view id, const TileCounts& counts) {
+constexpr std::size_t kMaxHistogram = std::size_t{1} << 20;  // entries of a line: about 60 MB
+
+// Query tiles by what each of them visits: [{"kv_tiles","full_tiles","q_tiles"}], ascending by the first two.
+std::string histogram_text(const TileCounts& counts) {
+  auto rows = counts.rows;
+  std::sort(rows.begin(), rows.end(), [](const TileRow& a, const TileRow& b) {
+    return std::pair(a.full + a.partial, a.full) < std::pair(b.full + b.partial, b.full);
+  });
+  std::string text = "[";
+  auto out = std::back_inserter(text);
+  for (const auto& row : rows) {
+    fmt::format_to(out, R"({}{{"kv_tiles":{},"full_tiles":)", text.size() == 1 ? "" : ",", row.full + row.partial);
+    counts.full_tiles ? void(fmt::format_to(out, "{}", row.full)) : void(text += "null");
+    fmt::format_to(out, R"(,"q_tiles":{}}})", row.q_tiles);
+  }
+  return text + "]";
+}
+
+std::string answer(std::string_view id, const TileCounts& counts, bool histogram) {
   AnswerText text(id);
   text.add("pairs", counts.pairs);
   text.add("dense_kv_tiles", counts.dense_kv_tiles);
@@ -166,6 +185,7 @@ std::string answer(std::string_view id, const TileCounts& counts) {
     text.add("basis", std::string_view(documents::quote_json(core::name(counts.stated->basis))));
     if (!counts.stated->source.empty()) text.add("source", std::string_view(documents::quote_json(counts.stated->source)));
   }
+  if (histogram) text.add("histogram", std::string_view(histogram_text(counts)));
   return text.finish();
 }
 
@@ -183,7 +203,11 @@ CountLine count_line(std::string_view line) {
   if (!context.ok()) return bad_line(id, context.take());
   const auto counts = count_tiles(request);
   if (!counts) return bad_line(id, counts.error());
-  return {answer(id, *counts), true};
+  if (request.histogram && counts->rows.size() > kMaxHistogram) {
+    return bad_line(id, core::fail(core::Fault::kInput, fmt::format("the histogram has {} entries, more than {}", counts->rows.size(), kMaxHistogram),
+                                   "take larger query tiles, or leave 'histogram' out"));
+  }
+  return {answer(id, *counts, request.histogram), true};
 }
 
 bool count_lines(std::span<const std::string> lines, core::ThreadPool& pool, std::string& out) {

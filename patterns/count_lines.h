@@ -17,7 +17,7 @@ struct CountLine {
 };
 
 // Reads {"id", "tokens", "pattern", "q_tile", "kv_tile", "tiling"} with the optional "q_tokens", "q_offset",
-// "extra_kv_tokens", "extra_q_tokens", "group_heads" and, in place of "pattern", "group_patterns".
+// "extra_kv_tokens", "extra_q_tokens", "group_heads", "histogram" and, in place of "pattern", "group_patterns".
 // Absent: pattern dense (not causal), tiling flat. The id comes back as it was written; it is null where the line could not be read. Counts are exact integers, speedups doubles,
 // and null where they are not defined: dynamic tiling's full and partial tiles, a speedup without any visible pair.
 CountLine count_line(std::string_view line);

@@ -9,7 +9,7 @@
 namespace spanwise::reports {
 namespace {
 
-// The first column may be cut down to this before other columns are dropped.
+// The first column may be narrowed to this before other columns are dropped.
 constexpr std::size_t kLeastNameWidth = 17;
 // A column of sentences wants this much room, and is not made narrower than the other.
 constexpr std::size_t kGoodSentence = 30;
@@ -20,7 +20,7 @@ struct Layout {
   std::vector<std::size_t> widths;  // of the shown columns
   std::size_t gap = 3;
   bool short_headers = false;
-  bool sentence = false;         // the last shown column is wrapped, and the first one
+  bool sentence = false;         // the last shown column is wrapped
   std::size_t longest_word = 0;  // in the first column: it is not wrapped narrower
 
   std::size_t total() const {
@@ -61,7 +61,7 @@ void shrink(std::size_t& column, std::size_t least, const Layout& layout, std::s
   if (total > width && column > least) column -= std::min(total - width, column - least);
 }
 
-// Narrows the sentences, then cuts the first column to make the layout fit; false when that would leave it less than
+// Narrows the sentences, then the first column to make the layout fit; false when that would leave it less than
 // `least` columns.
 bool fit(Layout& layout, std::size_t width, std::size_t least) {
   if (layout.total() <= width) return true;
@@ -102,12 +102,12 @@ Layout choose_layout(const std::vector<TextColumn>& columns,
 
 void render_row(const std::vector<TextColumn>& columns, const Layout& layout, const std::vector<std::string>& cells,
                 std::size_t width, std::vector<std::string>& lines) {
-  // In a table of sentences the name is wrapped too: its rows have room for it.
+  // A name is wrapped, never cut: often only its end tells two rows apart.
   std::vector<std::vector<std::string>> parts;
   std::size_t height = 1;
   for (std::size_t i = 0; i < layout.shown.size(); ++i) {
     const auto& cell = cells[layout.shown[i]];
-    const bool wraps = layout.sentence && (i == 0 || i + 1 == layout.shown.size());
+    const bool wraps = i == 0 || (layout.sentence && i + 1 == layout.shown.size());
     parts.push_back(wraps ? wrap(cell, layout.widths[i]) : std::vector<std::string>{cut(cell, layout.widths[i])});
     height = std::max(height, parts.back().size());
   }

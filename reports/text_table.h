@@ -16,8 +16,8 @@ struct TextColumn {
 };
 
 // Lines of at most `width` columns, the header first. Each row has one ASCII cell a column. To fit, in this
-// order: a last column of sentences that is wrapped (and then the first one is, not cut), narrower gaps, short headers, fewer columns, and a first column cut
-// with "...".
+// order: a last column of sentences that is wrapped, narrower gaps, short headers, a first column that is wrapped, and
+// fewer columns. Names in the first column are always whole.
 std::vector<std::string> render_table(const std::vector<TextColumn>& columns,
                                       const std::vector<std::vector<std::string>>& rows, std::size_t width);
 

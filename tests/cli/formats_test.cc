@@ -88,10 +88,12 @@ TEST_CASE("pattern and case examples read and write themselves") {
   CHECK(*patterns::parse_case(patterns::to_json(*shape)) == *shape);
 }
 
-TEST_CASE("the counted example is what count answers") {
-  const auto counted = patterns::count_line(example("count"));
-  CHECK(counted.ok);
-  CHECK(nlohmann::json::parse(counted.json) == nlohmann::json::parse(example("counted")));
+TEST_CASE("the counted examples are what count answers") {
+  for (const std::string ending : {"", "-histogram"}) {
+    const auto counted = patterns::count_line(example("count" + ending));
+    CHECK(counted.ok);
+    CHECK(nlohmann::json::parse(counted.json) == nlohmann::json::parse(example("counted" + ending)));
+  }
 }
 
 TEST_CASE("the problem example solves") {

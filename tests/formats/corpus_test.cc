@@ -18,6 +18,7 @@
 #include "tests/support/sample_files.h"
 #include "tests/support/schema_check.h"
 #include "tuner/plan.h"
+#include "tuner/problem.h"
 #include "tuner/profile.h"
 
 using namespace spanwise;
@@ -106,13 +107,17 @@ core::Diagnostics errors_of(const Change& change) {
   if (change.kind == "suite") return errors(measure::read_suite(path));
   if (change.kind == "tiles") return errors(patterns::read_tile_pairs(path));
   if (change.kind == "plan") return errors(tuner::read_plan(path));
+  if (change.kind == "problem") {
+    const auto document = documents::read_document(path);
+    return document ? errors(tuner::read_problem(*document)) : document.error();
+  }
   if (change.kind != "profile") return errors(sim::read_model(path));
   const auto model = sim::read_model(testing::source_path("tests/corpus/model.yaml"));
   REQUIRE(model);
   return errors(tuner::read_profile(path, *model));
 }
 
-const std::vector<std::string> kKinds = {"model", "machine", "kernel", "profile", "plan", "suite", "tiles", "hf"};
+const std::vector<std::string> kKinds = {"model", "machine", "kernel", "profile", "plan", "suite", "tiles", "problem", "hf"};
 
 }  // namespace
 

@@ -12,6 +12,7 @@
 #include "sim/model_size.h"
 #include "tests/support/sample_files.h"
 #include "tests/support/schema_check.h"
+#include "tuner/problem.h"
 
 using namespace spanwise;
 
@@ -82,9 +83,23 @@ TEST_CASE("every example of the catalogue obeys the schema of patterns") {
   }
 }
 
+TEST_CASE("problems that are written obey their schema") {
+  for (const auto* file : {"tests/corpus/problem.yaml", "tests/mistakes/good/problem.json"}) {
+    INFO(file);
+    const auto document = documents::read_document(testing::source_path(file));
+    REQUIRE(document);
+    CHECK(testing::schema_complaint(document->root, schema("problem")) == "");
+    const auto problem = tuner::read_problem(*document);
+    REQUIRE(problem);
+    const auto written = documents::parse_json(tuner::to_json(*problem), "problem.json");
+    REQUIRE(written);
+    CHECK(testing::schema_complaint(written->root, schema("problem")) == "");
+  }
+}
+
 TEST_CASE("docs/keys.md is what the schemas say") {
   std::string tables;
-  for (const auto* kind : {"model", "machine", "kernel", "profile", "plan", "suite", "tiles"}) {
+  for (const auto* kind : {"model", "machine", "kernel", "profile", "plan", "suite", "tiles", "problem"}) {
     const auto section = cli::schema_keys(schema(kind));
     REQUIRE(section);
     tables += *section;

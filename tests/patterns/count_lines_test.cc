@@ -6,8 +6,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 
 #include "brute_force.h"
 #include "random_cases.h"
@@ -63,6 +65,31 @@ TEST_CASE("dynamic tiling knows no full tiles") {
   CHECK(dynamic["partial_tiles"].is_null());
   CHECK(dynamic["block_sparse"].is_null());
   CHECK(dynamic["kv_tiles"].is_number_integer());
+}
+
+TEST_CASE("the histogram of query tiles comes when it is asked for") {
+  const auto line = [](const char* rest) {
+    return count_line(fmt::format(R"({{"tokens": 8, "pattern": {{"dense": {{"causal": true}}}}, "q_tile": 2, "kv_tile": 2, {}}})", rest)).json;
+  };
+  // Four query tiles: the i-th sees i full tiles and the one on the diagonal.
+  CHECK(line(R"("histogram": true)").ends_with(
+      R"(,"histogram":[{"kv_tiles":1,"full_tiles":0,"q_tiles":1},{"kv_tiles":2,"full_tiles":1,"q_tiles":1},)"
+      R"({"kv_tiles":3,"full_tiles":2,"q_tiles":1},{"kv_tiles":4,"full_tiles":3,"q_tiles":1}]})"));
+  CHECK(line(R"("histogram": true, "tiling": "dynamic")").ends_with(
+      R"(,"histogram":[{"kv_tiles":1,"full_tiles":null,"q_tiles":1},{"kv_tiles":2,"full_tiles":null,"q_tiles":1},)"
+      R"({"kv_tiles":3,"full_tiles":null,"q_tiles":1},{"kv_tiles":4,"full_tiles":null,"q_tiles":1}]})"));
+  CHECK(line(R"("histogram": false)").find("histogram") == std::string::npos);
+  CHECK(line(R"("tiling": "flat")").find("histogram") == std::string::npos);
+  CHECK(line(R"("histogram": 1)").find("'line.histogram'") != std::string::npos);
+}
+
+TEST_CASE("a histogram too long for a line is refused, the totals alone are not") {
+  const auto line = [](const char* histogram) {
+    return count_line(fmt::format(
+        R"({{"tokens": 2097154, "pattern": {{"dense": {{"causal": true}}}}, "q_tile": 1, "kv_tile": 1, "tiling": "static", "histogram": {}}})", histogram));
+  };
+  CHECK(line("false").ok);
+  CHECK(line("true").json == R"x({"id":null,"error":"the histogram has 2097154 entries, more than 1048576 (take larger query tiles, or leave 'histogram' out)"})x");
 }
 
 TEST_CASE("content-dependent patterns say whose word the counts are") {
@@ -153,12 +180,23 @@ std::string request_line(const CountRequest& request) {
     text += fmt::format(R"(, "q_tokens": [{}])", fmt::join(request.q_tokens, ","));
   if (!request.q_offset.empty())
     text += fmt::format(R"(, "q_offset": [{}])", fmt::join(request.q_offset, ","));
-  return text + fmt::format(R"(, "extra_kv_tokens": {}, "extra_q_tokens": {}, "group_heads": {}}})",
+  return text + fmt::format(R"(, "extra_kv_tokens": {}, "extra_q_tokens": {}, "group_heads": {}, "histogram": true}})",
                             request.extra_kv_tokens, request.extra_q_tokens, request.group_heads);
 }
 
 double ratio(core::Count above, core::Count below) {
   return core::to_double(above) / core::to_double(below);
+}
+
+// Query tiles by (KV tiles, full ones) as the oracle has them.
+json histogram_of(const TileCounts& want) {
+  std::map<std::pair<std::uint64_t, std::uint64_t>, std::uint64_t> q_tiles;
+  for (const auto& row : want.rows) q_tiles[{row.full + row.partial, row.full}] += row.q_tiles;
+  json list = json::array();
+  for (const auto& [tile, count] : q_tiles) {
+    list.push_back({{"kv_tiles", tile.first}, {"full_tiles", want.full_tiles ? json(tile.second) : json()}, {"q_tiles", count}});
+  }
+  return list;
 }
 
 TEST_CASE("answers equal the brute-force oracle, field by field") {
@@ -185,6 +223,7 @@ TEST_CASE("answers equal the brute-force oracle, field by field") {
     if (want.partial_tiles) same("partial_tiles", *want.partial_tiles);
     CHECK(got["block_sparse"].is_null() == !want.block_sparse.has_value());
     if (want.block_sparse) CHECK(got["block_sparse"] == *want.block_sparse);
+    CHECK(got["histogram"] == histogram_of(want));
     if (want.pairs > 0) {
       CHECK(got["flop_speedup"] == doctest::Approx(ratio(want.dense_pairs, want.pairs)));
       CHECK(got["tile_speedup"] == doctest::Approx(ratio(want.dense_kv_tiles * want.dense_q_tiles, want.kv_tiles)));

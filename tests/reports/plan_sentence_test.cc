@@ -46,7 +46,7 @@ std::vector<std::string> split(const std::string& text, const std::string& separ
 // Reads "layers 0-1, 14 a; 2-3 b; the other 28 c" (one rule a layer, names of one letter) back to a letter a
 // layer.
 std::string read_back(std::string text, std::size_t layers) {
-  if (text.starts_with("all ") || text.starts_with("the only")) return std::string(layers, text.back());
+  if (text.starts_with("all ") || text.starts_with("both ") || text.starts_with("the only")) return std::string(layers, text.back());
   RC_ASSERT(text.starts_with("layer"));
   text.erase(0, text.find(' ') + 1);
   std::string rules(layers, '?');

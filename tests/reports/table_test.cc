@@ -46,6 +46,28 @@ TEST_CASE("sentences are wrapped in the last column and no word is lost") {
         "a|b             0.5  x <script> `code` *bold* next\n");
 }
 
+TEST_CASE("long names that differ at their ends stay apart") {
+  Table table;
+  table.columns = {{"workload", {"workload", "", false}}, {"dense", {"dense ms"}}, {"plan", {"plan ms"}}, {"basis", {"basis", "", false}}};
+  table.rows = {{"decode of 128 tokens after 131072, batch 1", "1.25", "0.75", "datasheet"},
+                {"decode of 128 tokens after 131072, batch 32", "40.5", "20.5", "datasheet"},
+                {"one_word_that_is_longer_than_its_column_a", "1", "1", "datasheet"}};
+  CHECK(render_terminal(table, 60, false) ==
+        "workload                      dense ms   plan ms   basis\n"
+        "decode of 128 tokens after        1.25      0.75   datasheet\n"
+        "131072, batch 1\n"
+        "decode of 128 tokens after        40.5      20.5   datasheet\n"
+        "131072, batch 32\n"
+        "one_word_that_is_longer_tha          1         1   datasheet\n"
+        "n_its_column_a\n");
+  for (const int columns : {40, 41, 48, 80}) {
+    auto text = render_terminal(table, columns, false);
+    CHECK(widest(text) <= static_cast<std::size_t>(columns));
+    CHECK(text.find("...") == std::string::npos);
+    CHECK(text.find("32") != std::string::npos);
+  }
+}
+
 TEST_CASE("nothing breaks out of a Markdown cell") {
   CHECK(render_markdown(sample()).find("| a\\|b | 0.5 | x &lt;script> \\`code\\` \\*bold\\* next |\n") != std::string::npos);
 }
