@@ -16,7 +16,7 @@ constexpr int kMatrixDepth = 128, kMatrixSteps = kMatrixDepth / 16;
 constexpr int kMatrixBytes = 128 * kMatrixDepth * 2;  // of either operand: 128 rows
 constexpr int kMatrixChunkBytes = 128 * 128;          // 64 columns of 128 rows
 
-__device__ inline void multiply(float (&sums)[64], const wgmma::Matrix<true>& left, const wgmma::Matrix<true>& right) {
+__device__ inline void multiply(float (&sums)[64], const wgmma::Matrix& left, const wgmma::Matrix& right) {
   wgmma::fence();
 #pragma unroll
   for (int step = 0; step < kMatrixSteps; ++step) {
@@ -36,8 +36,8 @@ __global__ void __launch_bounds__(kMatrixThreads, 1) matrix_peak(float* never) {
   ptx::fence_for_copies();
   __syncthreads();
   const int group = static_cast<int>(threadIdx.x) / 128;
-  const wgmma::Matrix<true> left(wgmma::kDepthMajor, base + group * 64 * 128);
-  const wgmma::Matrix<true> right(wgmma::kDepthMajor, base + kMatrixBytes);
+  const wgmma::Matrix left(wgmma::kDepthMajor, base + group * 64 * 128);
+  const wgmma::Matrix right(wgmma::kDepthMajor, base + kMatrixBytes);
   float even[64] = {}, odd[64] = {};  // one is on its way while the other starts
   for (int round = 0; round < kMatrixRounds; ++round) {
     multiply(even, left, right);
