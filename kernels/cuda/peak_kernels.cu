@@ -2,6 +2,7 @@
 #include "core/random.h"
 #include "kernels/cuda/peak_kernels.h"
 #include "kernels/cuda/ptx.cuh"
+#include "kernels/cuda/softmax.cuh"
 #include "kernels/cuda/wgmma.cuh"
 
 namespace spanwise::kernels {
@@ -62,7 +63,7 @@ __global__ void __launch_bounds__(kExpThreads, 1) exp_peak(float* never) {
   for (int i = 0; i < kExpChains; ++i) x[i] = 0.001f * static_cast<float>(threadIdx.x) + static_cast<float>(i);
   for (int round = 0; round < kExpRounds; ++round) {
 #pragma unroll
-    for (int i = 0; i < kExpChains; ++i) x[i] = ptx::exp2_fast(-x[i]);
+    for (int i = 0; i < kExpChains; ++i) x[i] = exp2_fast(-x[i]);
   }
   float sum = 0;
 #pragma unroll
