@@ -15,8 +15,6 @@
 namespace spanwise::cli {
 namespace {
 
-const std::vector<std::string> kKinds = {"model", "machine", "kernel", "profile", "plan", "suite", "tiles", "problem"};
-
 core::Result<std::string> schema_text(const CommonOptions& common, const std::string& kind) {
   for (const auto& folder : data_folders(common.data)) {
     const auto path = folder / "configs/schema" / (kind + ".schema.json");
@@ -30,19 +28,21 @@ core::Result<std::string> schema_text(const CommonOptions& common, const std::st
 }  // namespace
 
 core::Result<int> run_schema(const CommonOptions& common, const SchemaOptions& options) {
-  if (!options.kind.empty() && std::find(kKinds.begin(), kKinds.end(), options.kind) == kKinds.end()) {
-    return core::fail(core::Fault::kInput, fmt::format("unknown kind of file '{}'", options.kind), core::suggestion(options.kind, kKinds));
+  const auto& kinds = schema_kinds();
+  if (!options.kind.empty() && std::find(kinds.begin(), kinds.end(), options.kind) == kinds.end()) {
+    return core::fail(core::Fault::kInput, fmt::format("unknown kind of file '{}'", options.kind), core::suggestion(options.kind, kinds));
   }
   if (options.kind.empty() && !options.keys) {
-    return core::fail(core::Fault::kInput, "schema needs a kind of file", core::suggestion("", kKinds));
+    return core::fail(core::Fault::kInput, "schema needs a kind of file", core::suggestion("", kinds));
   }
   std::string out;
-  for (const auto& kind : options.kind.empty() ? kKinds : std::vector<std::string>{options.kind}) {
+  for (const auto& kind : options.kind.empty() ? kinds : std::vector<std::string>{options.kind}) {
     auto text = schema_text(common, kind);
     if (text && options.keys) text = schema_keys(*text);
     if (!text) return text.error();
     out += *text;
   }
+  if (options.keys && options.kind.empty()) out += pattern_keys();
   return print_result(out) ? 0 : 3;
 }
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/command_table.h"
 
+#include "cli/schema_keys.h"
+
 namespace spanwise::cli {
 namespace {
 
 const std::vector<std::string> kKinds = {"hardware", "models", "kernels", "patterns", "suites"};
 const std::vector<std::string> kShells = {"bash", "zsh", "fish"};
-const std::vector<std::string> kSchemas = {"model", "machine", "kernel", "profile", "plan", "suite", "tiles", "problem"};
 const std::vector<std::string> kPhases = {"prefill", "decode"};
 const std::vector<std::string> kBenchFormats = {"spanwise", "nvbench", "google-benchmark"};
 const std::vector<std::string> kDtypes = {"bf16", "fp16", "fp32", "fp8"};
@@ -239,7 +240,7 @@ Command schema_command(Options& o) {
   return {.name = "schema",
           .summary = "The JSON Schema of a kind of file, for editors; --keys for tables of its keys",
           .examples = {"schema model", "schema machine --keys"},
-          .options = {{.flags = "KIND", .help = "the kind of file (default with --keys: all)", .target = &o.schema.kind, .choices = kSchemas},
+          .options = {{.flags = "KIND", .help = "the kind of file (default with --keys: all)", .target = &o.schema.kind, .choices = schema_kinds()},
                       {.flags = "--keys", .help = "tables of all keys in Markdown", .target = &o.schema.keys},
                       {.flags = "--json", .help = "a schema is JSON with and without it", .target = &o.common.json},
                       data(o.common)},

@@ -8,6 +8,8 @@
 #include <set>
 #include <vector>
 
+#include "patterns/kinds.h"
+
 namespace spanwise::cli {
 namespace {
 
@@ -119,6 +121,23 @@ core::Result<std::string> schema_keys(const std::string& text) {
     for (const auto& [name, definition] : schema["definitions"].items()) tables.add(name, definition);
   }
   return fmt::format("\n## {}\n{}", title, tables.take());
+}
+
+const std::vector<std::string>& schema_kinds() {
+  static const std::vector<std::string> kKinds = {"model", "machine", "kernel", "profile", "plan", "suite", "tiles", "problem"};
+  return kKinds;
+}
+
+std::string pattern_keys() {
+  std::string text = "\n## Patterns\n";
+  for (const auto& kind : patterns::kinds()) {
+    text += fmt::format("\n**{}**: {}\n\n| key | value | default | meaning |\n|---|---|---|---|\n", kind.name, kind.summary);
+    for (const auto& p : kind.parameters) {
+      text += fmt::format("| `{}` | {}{}{} | {} | {} |\n", p.name, cell(std::string(p.type)), p.unit.empty() ? "" : " in ", p.unit, p.fallback,
+                          cell(std::string(p.meaning)));
+    }
+  }
+  return text;
 }
 
 }  // namespace spanwise::cli

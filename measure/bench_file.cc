@@ -159,9 +159,10 @@ core::Result<BenchFile> read_bench_file(const std::filesystem::path& path) {
   }
 }
 
-core::Status comparable(const BenchFile& baseline, const std::string& path, const Suite& suite, const Hello& device) {
-  if (baseline.fingerprint != suite_fingerprint(suite)) {
-    return refused(path, fmt::format("measured with other cases than suite '{}' has now (baseline: suite '{}', {})", suite.name, baseline.suite, baseline.fingerprint));
+core::Status comparable(const BenchFile& baseline, const std::string& path, const std::string& suite, const std::string& fingerprint,
+                        const Hello& device) {
+  if (baseline.fingerprint != fingerprint) {
+    return refused(path, fmt::format("measured with other cases than suite '{}' has now (baseline: suite '{}', {})", suite, baseline.suite, baseline.fingerprint));
   }
   if (baseline.device.identity != device.identity) {
     return refused(path, fmt::format("measured on another machine: {} ({}), not {} ({})", baseline.device.device_name, baseline.device.identity, device.device_name, device.identity));

@@ -38,7 +38,7 @@ BenchFile bench_file(const SuiteResult& result);
 core::Result<BenchFile> read_bench_file(const std::filesystem::path& path);
 
 // Why the baseline cannot be compared with this suite on this device; empty when it can.
-core::Status comparable(const BenchFile& baseline, const std::string& path, const Suite& suite, const Hello& device);
+core::Status comparable(const BenchFile& baseline, const std::string& path, const std::string& suite, const std::string& fingerprint, const Hello& device);
 
 // The same numbers for NVBench's and google-benchmark's compare tools.
 std::string to_nvbench_json(const SuiteResult& result);

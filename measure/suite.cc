@@ -17,15 +17,19 @@ using documents::Node;
 
 constexpr std::size_t kMaxEntries = 10'000;
 
-void read_entry(const Node& node, Context& context, Suite& suite) {
+// `name_nodes` are the nodes of the names of earlier entries.
+void read_entry(const Node& node, Context& context, Suite& suite, std::vector<const Node*>& name_nodes) {
   MapReader map(node, context, "cases");
   SuiteEntry entry;
   entry.name = map.text("name");
   std::vector<std::string> names;
   for (const auto& earlier : suite.entries) names.push_back(earlier.name);
-  if (std::find(names.begin(), names.end(), entry.name) != names.end()) {
-    context.error(*map.find("name"), fmt::format("'{}' names two cases", entry.name));
+  const auto same = std::find(names.begin(), names.end(), entry.name);
+  if (same != names.end()) {
+    context.contradiction(*map.find("name"), fmt::format("'{}' names two cases", entry.name), "",
+                          name_nodes[static_cast<std::size_t>(same - names.begin())], "first named here");
   }
+  name_nodes.push_back(map.find("name"));
   if (const Node* shape = map.need("case")) entry.shape = patterns::read_case(*shape, context);
   if (const Node* against = map.find("against")) {
     const auto found = std::find(names.begin(), names.end(), against->text);
@@ -54,7 +58,8 @@ core::Result<Suite> read_suite(const std::filesystem::path& path) {
   suite.min_samples = map.integer_or("min_samples", {1, 1'000'000}, suite.min_samples);
   suite.max_seconds = map.number_or("max_s", {0.001, 3600}, suite.max_seconds);
   const auto cases = map.list("cases");
-  for (const auto& node : cases.first(std::min(cases.size(), kMaxEntries))) read_entry(node, context, suite);
+  std::vector<const Node*> name_nodes;
+  for (const auto& node : cases.first(std::min(cases.size(), kMaxEntries))) read_entry(node, context, suite, name_nodes);
   if (context.ok() && (cases.empty() || cases.size() > kMaxEntries)) {
     context.error(document->root, fmt::format("'suite.cases' must list 1 to {} cases", kMaxEntries));
   }

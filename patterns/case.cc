@@ -127,10 +127,10 @@ void read_pattern_of(MapReader& map, Case& value) {
   if (const Node* node = map.find("pattern"))
     value.pattern = read_pattern(*node, map.context(), value.causal);
   if (value.causal && !is_causal(value.pattern)) {
-    map.context().error(
+    map.context().contradiction(
         *causal,
         fmt::format("'case.causal' is true, but the pattern {} is not causal", to_json(value.pattern)),
-        "say it in the pattern alone");
+        "say it in the pattern alone", map.find("pattern"), "the pattern is given here");
   }
   value.causal = is_causal(value.pattern);
 }

@@ -65,19 +65,23 @@ std::vector<std::int64_t> read_sequences(MapReader& map) {
   return lengths;
 }
 
-// A key that only has a meaning beside others.
-void refuse(MapReader& map, std::string_view key, bool allowed, std::string_view reason) {
+// A key that only has a meaning beside others, or without `rival`.
+void refuse(MapReader& map, std::string_view key, bool allowed, std::string_view reason, std::string_view rival = {}) {
   const auto* node = map.find(key);
-  if (node != nullptr && !allowed) map.context().error(*node, fmt::format("'workload.{}' {}", key, reason));
+  if (node == nullptr || allowed) return;
+  map.context().contradiction(*node, fmt::format("'workload.{}' {}", key, reason), "", rival.empty() ? nullptr : map.find(rival),
+                              fmt::format("'{}' is given here", rival));
 }
 
 void read_shape(MapReader& map, Workload& workload) {
   const bool decode = workload.phase == patterns::Phase::kDecode;
   workload.lengths = read_sequences(map);
   if (!workload.lengths.empty()) {
-    refuse(map, "tokens", false, "cannot stand beside 'lengths'");
-    refuse(map, "batch", false, "follows from 'lengths'");
-    for (const auto* key : {"extra_tokens", "q_len", "chunk", "new_tokens"}) refuse(map, key, false, "cannot stand beside 'lengths'");
+    refuse(map, "tokens", false, "cannot stand beside 'lengths'", "lengths");
+    refuse(map, "batch", false, "follows from 'lengths'", "lengths");
+    for (const auto* key : {"extra_tokens", "q_len", "chunk", "new_tokens"}) {
+      refuse(map, key, false, "cannot stand beside 'lengths'", "lengths");
+    }
     workload.batch = static_cast<std::int64_t>(workload.lengths.size());
     workload.kv_len = *std::max_element(workload.lengths.begin(), workload.lengths.end());
     workload.q_len = decode ? 1 : workload.kv_len;

@@ -102,7 +102,7 @@ void read_layer(const Node& node, Context& context, RuleMap& rules, const Plan& 
   const auto* heads = map.find("heads");
   map.finish();
   if ((rule == nullptr) == (heads == nullptr)) {
-    context.error(node, "a layer needs either 'rule' or 'heads'");
+    context.contradiction(heads == nullptr ? node : *heads, "a layer needs either 'rule' or 'heads'", "", rule, "'rule' is given here");
     return;
   }
   if (!layers) return;

@@ -153,8 +153,9 @@ void TablesReader::read_candidates(const Node& node, Head& head) {
     MapReader map(item, context_, "candidate");
     const auto name = map.text("rule");
     const auto rule = rule_index(name);
-    if (!seen_.insert(rule).second && !name.empty()) {
-      context_.error(item, fmt::format("rule '{}' is given twice for this head", name));
+    const auto [first, added] = seen_.emplace(rule, &item);
+    if (!added && !name.empty()) {
+      context_.contradiction(item, fmt::format("rule '{}' is given twice for this head", name), "", first->second, "first given here");
     }
     const Node* loss = map.find("loss");
     const bool forbidden = loss == nullptr && has_null(item, "loss");

@@ -2,7 +2,7 @@
 // The tables of a problem file: resources, rules and heads with their losses and costs.
 #pragma once
 
-#include <set>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -47,7 +47,7 @@ class TablesReader {
   documents::Context& context_;
   std::size_t table_rules_ = 0;  // rules of the shared table; others appear in candidates alone
   std::unordered_map<std::string, std::uint32_t> rule_index_;
-  std::set<std::uint32_t> seen_;
+  std::map<std::uint32_t, const documents::Node*> seen_;
 };
 
 }  // namespace spanwise::tuner

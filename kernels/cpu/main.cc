@@ -32,22 +32,12 @@ line, as docs/formats.md, "Runner protocol", defines. Ends with stdin.
 constexpr int kMaxThreads = 4096;
 constexpr double kMaxSlowdown = 1000;  // percent
 
-core::Status read_threads(std::string_view text, int& threads) {
-  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), threads);
-  if (error == std::errc{} && rest == text.data() + text.size() && threads >= 1 && threads <= kMaxThreads) {
-    return core::Done{};
-  }
-  return core::fail(core::Fault::kInput, fmt::format("--threads is '{}'", text),
-                    fmt::format("allowed: 1 to {}", kMaxThreads));
-}
-
-core::Status read_slowdown(std::string_view text, double& slowdown) {
-  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), slowdown);
-  if (error == std::errc{} && rest == text.data() + text.size() && slowdown >= 0 && slowdown <= kMaxSlowdown) {
-    return core::Done{};
-  }
-  return core::fail(core::Fault::kInput, fmt::format("--slowdown is '{}'", text),
-                    fmt::format("allowed: a number from 0 to {} (percent)", kMaxSlowdown));
+template <class Number>
+core::Status read_number(std::string_view option, std::string_view text, Number least, Number most, Number& number) {
+  const auto* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, number);
+  if (error == std::errc{} && rest == end && number >= least && number <= most) return core::Done{};
+  return core::fail(core::Fault::kInput, fmt::format("{} is '{}'", option, text), fmt::format("allowed: {} to {}", least, most));
 }
 
 core::Status read_isa(std::string_view text, std::string_view& isa) {
@@ -69,9 +59,9 @@ int main(int argc, char** argv) {
   const kernels::RunnerProgram program{
       "spanwise-cpu",
       kHelp,
-      {{"--threads", [&](std::string_view value) { return read_threads(value, threads); }},
+      {{"--threads", [&](std::string_view value) { return read_number("--threads", value, 1, kMaxThreads, threads); }},
        {"--isa", [&](std::string_view value) { return read_isa(value, isa); }},
-       {"--slowdown", [&](std::string_view value) { return read_slowdown(value, slowdown); }}},
+       {"--slowdown", [&](std::string_view value) { return read_number("--slowdown", value, 0.0, kMaxSlowdown, slowdown); }}},
       [&]() -> core::Result<std::unique_ptr<kernels::Backend>> {
         return std::unique_ptr<kernels::Backend>(std::make_unique<kernels::CpuBackend>(isa, threads, slowdown / 100));
       }};

@@ -136,10 +136,10 @@ class Checker {
 
   void check_library(const Include& include) {
     if (include.quoted) return;
-    for (const LibraryHome& home : kLibraryHomes) {
-      if (include.header.starts_with(home.header) && !source_.path.starts_with(home.folder)) {
+    for (const LibraryHome& owner : kLibraryHomes) {
+      if (include.header.starts_with(owner.header) && !source_.path.starts_with(owner.folder)) {
         report(include.line,
-               fmt::format("<{}>: {} is used in {} alone", include.header, home.library, home.folder));
+               fmt::format("<{}>: {} is used in {} alone", include.header, owner.library, owner.folder));
       }
     }
     if (include.header.starts_with("nlohmann/") && include.header != "nlohmann/json_fwd.hpp" &&

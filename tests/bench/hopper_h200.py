@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The runner spanwise-cuda beside the kernels that a user would take instead, on one card, in alternation.
 
-    python3 hopper_h200.py --runner ./spanwise-cuda --out DIR [--sections ratios,long,sustained,rows] [--rounds 15]
+    python3 hopper_h200.py --runner ./spanwise-cuda --out DIR [--sections check,ratios,sustained,rows,alone,long] [--rounds 15]
+        [--kernel spanwise-mma]
 
 `ratios`, `long` and `sustained` print one line a case: our time, theirs, and theirs over ours (above 1: we are faster), medians over
 alternating rounds (ours, theirs, theirs, ours); a burst is 60 ms of idling and at most 20 ms of work. `rows` times many shapes
-of ours alone. Everything timed goes to DIR/hopper.csv (columns of a Case, then the measurement). Outputs are checked against
+of ours alone; `alone` prints our rates at 65,536 tokens beside our dense one; `check` holds random small shapes of every mask against
+float64: lengths that are no multiple of a tile, rows without a key, sink logits. Everything timed goes to DIR/hopper.csv (columns of a Case, then the measurement). Outputs are checked against
 float64 first: ours by the runner on sampled tiles, theirs on sampled rows.
 """
 
@@ -14,6 +16,7 @@ import argparse
 import csv
 import json
 import os
+import random
 import statistics
 import subprocess
 import sys
@@ -26,7 +29,6 @@ import peer_timing
 from peer_cases import case, heads, random_case, window_case
 from peer_kernels import Flex, inputs, sdpa_calls, worst_error
 
-OURS = "spanwise-hopper"
 COLUMNS = (
     "op,kernel,phase,batch,q_len,kv_len,tokens,q_heads,kv_heads,head_dim,dtype,causal,pattern,q_tile,kv_tile,"
     "tiling,cache,regime,measured_ms,p05_ms,p95_ms,samples,sm_clock_mhz,power_w"
@@ -56,9 +58,9 @@ class Runner:
                 return reply
 
 
-def our_shape(entry, regime):
+def our_shape(entry, regime, kernel):
     """The Case that the runner gets; random masks by the grammar's own rule."""
-    shape = {k: entry[k] for k in ("batch", "q_len", "kv_len", "q_heads", "kv_heads", "head_dim", "dtype")}
+    shape = {"kernel": kernel} | {k: entry[k] for k in ("batch", "q_len", "kv_len", "q_heads", "kv_heads", "head_dim", "dtype")}
     shape["regime"] = regime
     if entry.get("kind") == "random":
         random = {"density": entry["density"], "seed": 1}
@@ -82,6 +84,10 @@ def ratio_cases():
             yield dense(16384, q, kv, width, causal)
     yield from (random_case(16384, 128, density) for density in (1.0, 0.25, 0.1, 0.05, 0.02))
     yield from (window_case(16384, 16, 16, 128, window, 0) for window in (512, 1024, 4096))
+
+
+def dense_long():
+    return dense(65536, 16, 16, 128, False)
 
 
 def long_cases():
@@ -117,8 +123,29 @@ def row_cases():
         yield dense(tokens, 40, 40, 128, False)
 
 
+def checked_shapes(kernel):
+    """Small shapes of every mask, dtype and head dim; a fixed seed, so that a failure can be run again."""
+    dice = random.Random(5)
+    masks = [None, {"sliding_window": {"window": 300, "sinks": 0}}, {"sliding_window": {"window": 1000, "sinks": 70}}]
+    masks += [{"block_mask": {"block": [b, b], "random": {"density": d, "seed": b}}} for b, d in ((128, 0.2), (64, 0.1))]
+    for width in (64, 128, 256) if kernel == "spanwise-hopper" else (64, 128):
+        for dtype in ("bf16", "fp16"):
+            for mask, causal in [(m, False) for m in masks] + [(None, True)]:
+                for params in ({}, {"sink_logits": True}):
+                    tokens = dice.choice((128, 1000, 2048, 1531))
+                    keys = tokens if mask else tokens + dice.choice((0, 77, 640))
+                    shape = {"kernel": kernel, "q_len": tokens, "kv_len": keys, "q_heads": 4, "kv_heads": 2, "batch": 2}
+                    shape |= {"head_dim": width, "dtype": dtype, "seed": dice.randrange(1000)}
+                    yield shape | ({"pattern": mask} if mask else {"causal": causal}) | ({"params": params} if params else {})
+    for params in ({}, {"sink_logits": True}):  # rows that see nothing
+        shape = {"kernel": kernel, "q_len": 300, "kv_len": 100, "q_heads": 2, "head_dim": 128, "dtype": "bf16", "causal": True}
+        yield shape | ({"params": params} if params else {})
+    yield {"kernel": kernel, "q_len": 1, "kv_len": 1, "q_heads": 2, "head_dim": 64, "dtype": "bf16"}
+
+
 class Session:
-    def __init__(self, runner, out):
+    def __init__(self, runner, out, kernel):
+        self.kernel = kernel
         self.runner, self.power, self.flex = Runner(runner), peer_timing.Power(), Flex()
         self.file = open(os.path.join(out, "hopper.csv"), "w", newline="")
         self.table = csv.DictWriter(self.file, COLUMNS, extrasaction="ignore", lineterminator="\n")
@@ -140,13 +167,13 @@ class Session:
     def check(self, entry):
         tiles = entry["q_len"] // 128
         reply = self.runner.ask(
-            our_shape(entry, "burst"), q_tiles=sorted({0, tiles // 3, tiles - 1}), check={"rows_per_tile": 2}
+            our_shape(entry, "burst", self.kernel), q_tiles=sorted({0, tiles // 3, tiles - 1}), check={"rows_per_tile": 2}
         )
         if reply["status"] != "ok":
             raise RuntimeError(f"our output: {reply}")
 
     def ours(self, entry, regime, samples=SAMPLES, seconds=0.3):
-        reply = self.runner.ask(our_shape(entry, regime), time={"min_samples": samples, "max_s": seconds})
+        reply = self.runner.ask(our_shape(entry, regime, self.kernel), time={"min_samples": samples, "max_s": seconds})
         if reply["status"] != "ok":
             raise RuntimeError(f"our run: {reply}")
         return reply
@@ -154,8 +181,8 @@ class Session:
     def write(self, entry, regime, samples, kernel, clock="", watts=""):
         samples = sorted(samples)
         at = lambda share: samples[min(len(samples) - 1, round(share * (len(samples) - 1)))]  # noqa: E731
-        shape = our_shape(entry, regime)
-        tiles = {} if kernel != OURS else {"q_tile": "", "kv_tile": ""}
+        shape = our_shape(entry, regime, kernel)
+        tiles = {} if kernel != self.kernel else {"q_tile": "", "kv_tile": ""}
         pattern = {"pattern": json.dumps(shape["pattern"]) if "pattern" in shape else ""}
         if pattern["pattern"]:
             pattern["causal"] = ""
@@ -185,7 +212,7 @@ class Session:
         for _ in range(max(1, (rounds + 1) // 2)):
             for step in (run_ours, run_theirs, run_theirs, run_ours):
                 step()
-        self.write(entry, regime, ours, OURS)
+        self.write(entry, regime, ours, self.kernel)
         clock, power = f"{statistics.median(clocks):.0f}", f"{statistics.median(watts):.0f}"
         self.write(entry, regime, theirs, entry["kernel"], clock, power)
         a, b = statistics.median(ours), statistics.median(theirs)
@@ -209,22 +236,48 @@ class Session:
     def row(self, entry):
         self.check(entry)
         reply = self.ours(entry, "burst", samples=9, seconds=0.6)
-        self.write(entry, "burst", [reply["ms"][k] for k in ("p05", "median", "p95")], OURS)
+        self.write(entry, "burst", [reply["ms"][k] for k in ("p05", "median", "p95")], self.kernel)
+
+    def check_all(self):
+        bad = 0
+        shapes = list(checked_shapes(self.kernel))
+        for shape in shapes:
+            reply = self.runner.ask(shape, check={"rows_per_tile": 4})
+            if reply["status"] != "ok":
+                bad += 1
+                print(f"  {reply['status']}: {json.dumps(shape)}: {reply.get('message')} {reply.get('check')}")
+        print(f"{self.kernel}: {len(shapes)} shapes against float64, {bad} bad", flush=True)
+
+    def alone(self):
+        """Kept pairs a second at 65,536 tokens, sustained; after density 1 as shares of it."""
+        dense = 0
+        for entry in [dense_long()] + list(long_cases()):
+            milliseconds = statistics.median(self.ours(entry, "sustained")["ms"]["median"] for _ in range(3))
+            density = entry.get("density", 1.0)
+            rate = 4e-9 * entry["q_heads"] * entry["q_len"] ** 2 * entry["head_dim"] * density / milliseconds
+            dense = dense or rate
+            print(f"{self.kernel} 65536 density {density}: {rate:.0f} TFLOP/s, {rate / dense:.3f} of dense", flush=True)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runner", required=True)
     parser.add_argument("--out", required=True)
-    parser.add_argument("--sections", default="ratios,long,sustained,rows")
+    parser.add_argument("--sections", default="check,ratios,sustained,rows,alone")
+    parser.add_argument("--kernel", default="spanwise-hopper", help="ours: spanwise-hopper or spanwise-mma")
     parser.add_argument("--rounds", type=int, default=15)
     options = parser.parse_args()
-    session = Session(options.runner, options.out)
+    session = Session(options.runner, options.out, options.kernel)
     sections = options.sections.split(",")
+    if "check" in sections:
+        session.check_all()
+    if "alone" in sections:
+        session.alone()
     plans = [("ratios", ratio_cases, lambda e: session.compare(e, "burst", options.rounds))]
-    plans += [("long", long_cases, lambda e: session.compare(e, "burst", options.rounds))]
     plans += [("sustained", ratio_cases, lambda e: session.compare(e, "sustained", 2))]
     plans += [("rows", row_cases, session.row)]
+    # Last: FlexAttention's illegal access there ends the process.
+    plans += [("long", long_cases, lambda e: session.compare(e, "burst", options.rounds))]
     for name, cases, act in plans:
         for entry in cases() if name in sections else ():
             try:

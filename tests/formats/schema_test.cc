@@ -99,11 +99,12 @@ TEST_CASE("problems that are written obey their schema") {
 
 TEST_CASE("docs/keys.md is what the schemas say") {
   std::string tables;
-  for (const auto* kind : {"model", "machine", "kernel", "profile", "plan", "suite", "tiles", "problem"}) {
+  for (const auto& kind : cli::schema_kinds()) {
     const auto section = cli::schema_keys(schema(kind));
     REQUIRE(section);
     tables += *section;
   }
+  tables += cli::pattern_keys();
   const auto page = testing::read_text(testing::source_path("docs/keys.md"));
   const auto start = page.find("\n## ");
   REQUIRE(start != std::string::npos);

@@ -196,7 +196,7 @@ TEST_CASE("results of bench are read back, and refused when they were changed") 
   CHECK(read->cases.size() == 2);
   CHECK(read->cases[1].rounds.size() == 11);
   CHECK(read->cases[1].rounds[3].samples_ms.front() == 2.003);
-  CHECK(comparable(*read, "r.json", two_cases(), bench_result().device));
+  CHECK(comparable(*read, "r.json", two_cases().name, suite_fingerprint(two_cases()), bench_result().device));
 
   CHECK(refusal(replaced(text, "2.003", "2.004")) == "edited or damaged: its checksum does not match");
   CHECK(refusal(replaced(text, "\"b\"", "\"c\"")) == "edited or damaged: its checksum does not match");
@@ -209,10 +209,10 @@ TEST_CASE("results of bench are read back, and refused when they were changed") 
 
   auto other = two_cases();
   other.entries[0].shape.q_len = 65;
-  CHECK(comparable(*read, "r.json", other, read->device).error().front().message.find("other cases") != std::string::npos);
+  CHECK(comparable(*read, "r.json", other.name, suite_fingerprint(other), read->device).error().front().message.find("other cases") != std::string::npos);
   auto elsewhere = read->device;
   elsewhere.identity = "there";
-  CHECK(comparable(*read, "r.json", two_cases(), elsewhere).error().front().message.find("another machine") != std::string::npos);
+  CHECK(comparable(*read, "r.json", two_cases().name, suite_fingerprint(two_cases()), elsewhere).error().front().message.find("another machine") != std::string::npos);
 }
 
 TEST_CASE("two results of bench: slower, missing, wrong") {
