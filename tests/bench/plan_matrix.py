@@ -7,6 +7,7 @@
 A pair whose weights do not fit one machine says so; a pair without a kernel for the model's heads is an answer, too. Exit code 1
 when a plan fails in any other way or takes over 3 s (--validate none)."""
 
+import argparse
 import json
 import pathlib
 import subprocess
@@ -44,7 +45,11 @@ def line(model, machine, report, seconds):
 
 
 def main():
-    program, wanted = sys.argv[1], sys.argv[2:]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("program")
+    parser.add_argument("models", nargs="*")
+    options = parser.parse_args()
+    program, wanted = options.program, options.models
     bad = pairs = without_kernel = 0
     slowest = 0.0
     for model in wanted or names("configs/models"):
