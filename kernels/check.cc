@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "kernels/attention_params.h"
 #include "kernels/inputs.h"
 #include "kernels/leak_values.h"
 #include "kernels/reference.h"
@@ -116,10 +117,18 @@ class HeadErrors {
   Accuracy accuracy_;
 };
 
+// The keys that the sampled rows see, by list (cases_by_list()).
+std::vector<VisibleKeys> visible_by_list(const patterns::Case& shape, std::span<const SampledRow> sample,
+                                         core::ThreadPool& pool) {
+  std::vector<VisibleKeys> visible;
+  for (const auto& of_list : cases_by_list(shape)) visible.emplace_back(of_list, sample, pool);
+  return visible;
+}
+
 void compare_some(const patterns::Case& shape, std::span<const SampledRow> sample,
                   const ComputedRows& computed, std::span<const float> sink_logits, core::ThreadPool& pool,
                   HeadErrors& errors) {
-  const VisibleKeys visible(shape, sample, pool);
+  const auto visible = visible_by_list(shape, sample, pool);
   const std::int64_t group = shape.q_heads / shape.kv_heads;
   std::vector<RowError> rows(sample.size() * static_cast<std::size_t>(group));
   KvHead kv;
@@ -129,9 +138,10 @@ void compare_some(const patterns::Case& shape, std::span<const SampledRow> sampl
     pool.run(rows.size(), [&](std::size_t item, int) {
       const std::size_t index = item / static_cast<std::size_t>(group);
       const auto head = kv_head * group + static_cast<std::int64_t>(item) % group;
+      const auto& keys = visible[list_of_head(shape, visible.size(), head)];
       auto reference =
           reference_attention(query_row(shape, head, sample[index].token), kv.keys, kv.values, shape.kv_len,
-                              score_scale(shape), [&](std::int64_t key) { return visible.sees(index, key); });
+                              score_scale(shape), [&](std::int64_t key) { return keys.sees(index, key); });
       if (!sink_logits.empty()) {
         add_sink_logit(static_cast<double>(sink_logits[static_cast<std::size_t>(head % shape.q_heads)]), reference);
       }
@@ -146,15 +156,18 @@ void compare_some(const patterns::Case& shape, std::span<const SampledRow> sampl
 
 std::int64_t leaks_of_some(const patterns::Case& shape, std::span<const SampledRow> sample,
                            const ComputedRows& computed, core::ThreadPool& pool) {
-  const VisibleKeys visible(shape, sample, pool);
+  const auto visible = visible_by_list(shape, sample, pool);
   const LeakValues values(shape.kv_len, shape.head_dim_v);
   std::vector<std::int64_t> leaks(sample.size());
   pool.run(sample.size(), [&](std::size_t index, int) {
-    const auto expected = values.expected([&](std::int64_t key) { return visible.sees(index, key); });
+    std::vector<LeakValues::Expected> expected;
+    for (const auto& keys : visible) {
+      expected.push_back(values.expected([&](std::int64_t key) { return keys.sees(index, key); }));
+    }
     for (std::int64_t head = 0; head < shape.batch * shape.q_heads; ++head) {
       const auto row = sample[index].row;
-      const bool clean = LeakValues::clean(expected, output_row(shape, computed, head, row),
-                                           log_sum_exp_of(computed, head, row));
+      const bool clean = LeakValues::clean(expected[list_of_head(shape, visible.size(), head)],
+                                           output_row(shape, computed, head, row), log_sum_exp_of(computed, head, row));
       leaks[index] += clean ? 0 : 1;
     }
   });

@@ -6,10 +6,11 @@
 #include <algorithm>
 #include <variant>
 
+#include "kernels/attention_params.h"
 #include "kernels/cpu/packed_tiles.h"
 #include "kernels/cpu/tile_plan.h"
 #include "kernels/leak_values.h"
-#include "kernels/sink_logits.h"
+#include "kernels/sequences.h"
 
 namespace spanwise::kernels {
 namespace {
@@ -21,17 +22,6 @@ Count product(std::initializer_list<std::int64_t> factors) {
   Count result = 1;
   for (const auto factor : factors) result = core::saturating_multiply(result, static_cast<Count>(factor));
   return result;
-}
-
-std::string unsupported_batch(const Case& shape) {
-  if (shape.q_lens.empty() && shape.kv_lens.empty()) return {};
-  if (!shape.tokens.empty()) return "ragged batches have no token grid";
-  const auto batch = static_cast<std::size_t>(shape.batch);
-  if ((!shape.q_lens.empty() && shape.q_lens.size() != batch) ||
-      (!shape.kv_lens.empty() && shape.kv_lens.size() != batch)) {
-    return fmt::format("ragged batches need a length for each of {} sequences", batch);
-  }
-  return {};
 }
 
 std::string unsupported_shape(const Case& shape) {
@@ -92,7 +82,8 @@ std::string unsupported_reason(const Request& request) {
     return fmt::format("tiles are {} queries by {} keys", kQueryTile, kKeyTile);
   }
   if (auto reason = unsupported_params(shape); !reason.empty()) return reason;
-  if (!request.q_tiles.empty() && (!shape.q_lens.empty() || !shape.kv_lens.empty())) {
+  if (attention_params(shape)->lists != ListsBy::kCase) return "this runner has one list for all heads";
+  if (!request.q_tiles.empty() && is_ragged(shape)) {
     return "q_tiles name tiles of one length, the batch is ragged";
   }
   if (request.check && !LeakValues::fits(shape.kv_len, shape.head_dim_v)) {
@@ -107,24 +98,9 @@ const TileOps& attention_ops(const Case& shape, std::string_view isa) {
   return splits_pairs ? best_tile_ops(shape.dtype, "avx512_bf16") : best;
 }
 
-std::vector<Case> parts_of(const Case& shape) {
-  if (shape.q_lens.empty() && shape.kv_lens.empty()) return {shape};
-  std::vector<Case> parts;
-  for (std::size_t i = 0; i < static_cast<std::size_t>(shape.batch); ++i) {
-    auto& part = parts.emplace_back(shape);
-    part.batch = 1;
-    if (!shape.q_lens.empty()) part.q_len = shape.q_lens[i];
-    if (!shape.kv_lens.empty()) part.kv_len = shape.kv_lens[i];
-    part.q_lens.clear();
-    part.kv_lens.clear();
-    part.seed = shape.seed + i;
-  }
-  return parts;
-}
-
 Count memory_needed(const Request& request, const TileOps& ops) {
   Count bytes = 0;
-  for (const auto& part : parts_of(request.shape)) bytes += part_bytes(request, part, ops);
+  for (const auto& part : sequences_of(request.shape)) bytes += part_bytes(request, part, ops);
   return bytes;
 }
 

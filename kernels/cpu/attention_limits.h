@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "core/int128.h"
 #include "kernels/cpu/tile_ops.h"
@@ -23,10 +22,6 @@ std::string unsupported_reason(const Request& request);
 
 // The fastest operations within the limit of `isa` (empty: none) that can read the case's pages.
 const TileOps& attention_ops(const patterns::Case& shape, std::string_view isa);
-
-// The case of each length: the case itself or, of a ragged batch, one for each sequence, whose inputs are made from
-// seed + its index.
-std::vector<patterns::Case> parts_of(const patterns::Case& shape);
 
 // Bytes that the case needs without its plan: inputs, outputs and, where asked for, what the check holds.
 core::Count memory_needed(const Request& request, const TileOps& ops);

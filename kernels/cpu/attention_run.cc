@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "kernels/attention_params.h"
 #include "kernels/cpu/attention.h"
 #include "kernels/cpu/attention_limits.h"
 #include "kernels/cpu/clock.h"
@@ -18,7 +19,7 @@
 #include "kernels/inputs.h"
 #include "kernels/rounding.h"
 #include "kernels/runner/timing.h"
-#include "kernels/sink_logits.h"
+#include "kernels/sequences.h"
 
 namespace spanwise::kernels {
 namespace {
@@ -65,7 +66,7 @@ class AttentionRun {
  public:
   AttentionRun(const Case& shape, std::vector<TilePlan> plans, const TileOps& ops, core::ThreadPool& pool)
       : ops_(ops), pool_(pool), sink_logits_(make_sink_logits(shape)), scale_(static_cast<float>(score_scale(shape))) {
-    const auto shapes = parts_of(shape);
+    const auto shapes = sequences_of(shape);
     std::vector<AttentionPart> parts;
     for (std::size_t i = 0; i < shapes.size(); ++i) {
       const auto& part = parts_.emplace_back(shapes[i], std::move(plans[i]), ops, pool);
@@ -141,7 +142,7 @@ Work work_of(const std::vector<TilePlan>& plans) {
 
 core::Result<std::vector<TilePlan>> plans_of(const Request& request, std::uint64_t max_bytes, core::ThreadPool& pool) {
   std::vector<TilePlan> plans;
-  for (const auto& part : parts_of(request.shape)) {
+  for (const auto& part : sequences_of(request.shape)) {
     auto plan = plan_tiles(part, request.q_tiles, max_bytes, pool);
     if (!plan) return plan.error();
     max_bytes -= std::min(max_bytes, plan->bytes());

@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "core/int128.h"
+#include "kernels/attention_params.h"
 #include "kernels/check.h"
 #include "kernels/cuda/device_buffer.h"
 #include "kernels/cuda/device_inputs.h"
@@ -18,7 +19,7 @@
 #include "kernels/cuda/tensor_map.h"
 #include "kernels/leak_values.h"
 #include "kernels/rounding.h"
-#include "kernels/sink_logits.h"
+#include "kernels/sequences.h"
 
 namespace spanwise::kernels {
 namespace {
@@ -67,20 +68,22 @@ class AttentionRun {
         device_(device),
         bf16_(shape.dtype == core::DType::kBf16),
         mma_(kernel_of(shape, device) == kMmaKernel),
-        q_heads_(shape.batch * shape.q_heads),
-        kv_heads_(shape.batch * shape.kv_heads),
+        q_heads_(plan.sequences.front().shape.batch * shape.q_heads),
+        kv_heads_(plan.sequences.front().shape.batch * shape.kv_heads),
         tile_tokens_(first_tokens(plan)),
         queries_(elements(q_heads_, plan.rows, shape.head_dim)),
-        keys_(elements(kv_heads_, shape.kv_len, shape.head_dim)),
-        values_(elements(kv_heads_, shape.kv_len, shape.head_dim)),
+        keys_(elements(kv_heads_, plan.keys, shape.head_dim)),
+        values_(elements(kv_heads_, plan.keys, shape.head_dim)),
         output_(elements(q_heads_, plan.rows, shape.head_dim)),
         log_sum_exp_(elements(q_heads_, plan.rows, 1)),
         runs_(plan.runs),
         masks_(plan.masks),
-        items_(order_items(shape, plan, device.l2_bytes / kSectionShare)),
+        items_(order_items(plan, device.l2_bytes / kSectionShare)),
         queue_(std::vector<std::uint32_t>{0, 0}),
         sink_logits_(make_sink_logits(shape)),
         device_logits_(sink_logits_) {
+    // What lies between the sequences of a ragged batch has no weight, but would spoil sums as a NaN.
+    for (auto* tensor : {&queries_, &keys_, &values_}) tensor->fill(0);
     fill_inputs();
   }
 
@@ -96,29 +99,36 @@ class AttentionRun {
       return core::Done{};
     };
     if (auto s = map(queries_, q_heads_, plan_.rows, kCudaQueryTile, chunks, maps_.queries); !s) return s;
-    if (auto s = map(keys_, kv_heads_, shape_.kv_len, plan_.key_tile, chunks, maps_.keys); !s) return s;
-    if (auto s = map(values_, kv_heads_, shape_.kv_len, plan_.key_tile, chunks, maps_.values); !s) return s;
+    if (auto s = map(keys_, kv_heads_, plan_.keys, plan_.key_tile, chunks, maps_.keys); !s) return s;
+    if (auto s = map(values_, kv_heads_, plan_.keys, plan_.key_tile, chunks, maps_.values); !s) return s;
     return map(output_, q_heads_, plan_.rows, kCudaQueryTile / 2, 1, maps_.output);
   }
 
   CheckResult check(const CheckRequest& request, bool damage, core::ThreadPool& pool) {
-    const auto sample = sample_rows(plan_.tiles, request.rows_per_tile);
     output_.fill(0xff);
     log_sum_exp_.fill(0xff);
     launch();
     synchronize();
     CheckResult result;
-    const auto halves = output_.read();
-    auto log_sum_exp = log_sum_exp_.read();
-    result.unwritten = std::count(halves.begin(), halves.end(), kPoisonHalf) +
-                       std::count_if(log_sum_exp.begin(), log_sum_exp.end(), [](float value) {
-                         return std::bit_cast<std::uint32_t>(value) == kPoisonFloat;
-                       });
-    std::vector<float> output(halves.size());
-    for (std::size_t i = 0; i < halves.size(); ++i) output[i] = widen(halves[i], bf16_);
-    if (damage) output[0] += 1.0f;
-    result.accuracy = compare_with_reference(shape_, sample, {plan_.rows, output, log_sum_exp}, pool, sink_logits_);
-    result.leaked_rows = leaks(sample, pool);
+    auto halves = output_.read();
+    const auto log_sum_exp = log_sum_exp_.read();
+    if (damage) halves[0] = narrow(widen(halves[0], bf16_) + 1.0f, bf16_);
+    for (const auto& sequence : plan_.sequences) {
+      const auto own_halves = rows_of(sequence, halves, shape_.head_dim);
+      const auto own_logs = rows_of(sequence, log_sum_exp, 1);
+      result.unwritten += std::count(own_halves.begin(), own_halves.end(), kPoisonHalf) +
+                          std::count_if(own_logs.begin(), own_logs.end(), [](float value) {
+                            return std::bit_cast<std::uint32_t>(value) == kPoisonFloat;
+                          });
+      std::vector<float> output(own_halves.size());
+      for (std::size_t i = 0; i < output.size(); ++i) output[i] = widen(own_halves[i], bf16_);
+      const auto accuracy = compare_with_reference(sequence.shape, sample_of(sequence, request), {sequence.rows, output, own_logs},
+                                                   pool, sink_logits_);
+      result.accuracy.rows += accuracy.rows;
+      result.accuracy.relative_error = std::max(result.accuracy.relative_error, accuracy.relative_error);
+      result.accuracy.max_error = std::max(result.accuracy.max_error, accuracy.max_error);
+    }
+    result.leaked_rows = leaks(request, pool);
     return result;
   }
 
@@ -129,15 +139,36 @@ class AttentionRun {
 
   static void synchronize() { check_cuda(cudaDeviceSynchronize(), "attention kernel"); }
 
+  std::vector<SampledRow> sample_of(const PlanSequence& sequence, const CheckRequest& request) const {
+    const auto first = plan_.tiles.begin() + static_cast<std::ptrdiff_t>(sequence.first_tile);
+    return sample_rows({first, first + static_cast<std::ptrdiff_t>(sequence.tiles)}, request.rows_per_tile);
+  }
+
+  // The sequence's part of a tensor [q_heads][rows][columns].
+  template <class T>
+  std::vector<T> rows_of(const PlanSequence& sequence, const std::vector<T>& tensor, std::int64_t columns) const {
+    std::vector<T> part;
+    part.reserve(elements(q_heads_, sequence.rows, columns));
+    for (std::int64_t head = 0; head < q_heads_; ++head) {
+      const auto begin = tensor.begin() + (head * plan_.rows + sequence.first_row) * columns;
+      part.insert(part.end(), begin, begin + sequence.rows * columns);
+    }
+    return part;
+  }
+
   void fill_inputs() {
-    const auto fill = [&](Tensor tensor, std::int64_t heads, std::int64_t tokens, std::int64_t rows,
-                          const std::int32_t* tiles, const DeviceBuffer<Half>& to) {
-      const NormalRows what{shape_.seed, tensor, heads, tokens, shape_.head_dim, rows, tiles};
-      check_cuda(fill_normal_rows(what, bf16_, to.data(), nullptr), "making inputs");
-    };
-    fill(Tensor::kQueries, q_heads_, shape_.q_len, plan_.rows, tile_tokens_.data(), queries_);
-    fill(Tensor::kKeys, kv_heads_, shape_.kv_len, shape_.kv_len, nullptr, keys_);
-    fill(Tensor::kValues, kv_heads_, shape_.kv_len, shape_.kv_len, nullptr, values_);
+    for (const auto& sequence : plan_.sequences) {
+      const auto& shape = sequence.shape;
+      const auto fill = [&](NormalRows what, const DeviceBuffer<Half>& to, std::int64_t first_row) {
+        what.seed = shape.seed;
+        what.dim = shape.head_dim;
+        check_cuda(fill_normal_rows(what, bf16_, to.data() + first_row * shape.head_dim, nullptr), "making inputs");
+      };
+      fill({0, Tensor::kQueries, q_heads_, shape.q_len, 0, sequence.rows, plan_.rows, tile_tokens_.data() + sequence.first_tile},
+           queries_, sequence.first_row);
+      fill({0, Tensor::kKeys, kv_heads_, shape.kv_len, 0, shape.kv_len, plan_.keys, nullptr}, keys_, sequence.first_key);
+      fill({0, Tensor::kValues, kv_heads_, shape.kv_len, 0, shape.kv_len, plan_.keys, nullptr}, values_, sequence.first_key);
+    }
     synchronize();
   }
 
@@ -155,26 +186,15 @@ class AttentionRun {
     const auto type = bf16_ ? HalfType::kBf16 : HalfType::kFp16;
     const int head_dim = static_cast<int>(shape_.head_dim);
     const PlainTensors tensors{queries_.data(), keys_.data(), values_.data(), static_cast<std::int32_t>(plan_.rows),
-                               static_cast<std::int32_t>(shape_.kv_len)};
+                               static_cast<std::int32_t>(plan_.keys)};
     check_cuda(mma_ ? launch_mma_forward(type, head_dim, tensors, work, output, scale, nullptr)
                     : launch_forward(type, head_dim, plan_.key_tile, maps_, work, output, scale, device_.processors, nullptr),
                "launching the attention kernel");
   }
 
   // A run whose weights are all 1, with the values of leak_values.h and outputs in fp32, in which they are exact.
-  std::int64_t leaks(const std::vector<SampledRow>& sample, core::ThreadPool& pool) {
-    const LeakValues values(shape_.kv_len, shape_.head_dim);
-    std::vector<Half> head(elements(1, shape_.kv_len, shape_.head_dim));
-    pool.run(static_cast<std::size_t>(shape_.kv_len), [&](std::size_t key, int) {
-      std::vector<float> row(static_cast<std::size_t>(shape_.head_dim));
-      values.fill(static_cast<std::int64_t>(key), row);
-      for (std::size_t i = 0; i < row.size(); ++i) head[key * row.size() + i] = narrow(row[i], bf16_);
-    });
-    for (std::int64_t i = 0; i < kv_heads_; ++i) {
-      check_cuda(cudaMemcpy(values_.data() + static_cast<std::size_t>(i) * head.size(), head.data(),
-                            head.size() * sizeof(Half), cudaMemcpyHostToDevice),
-                 "copy to the device");
-    }
+  std::int64_t leaks(const CheckRequest& request, core::ThreadPool& pool) {
+    for (const auto& sequence : plan_.sequences) put_leak_values(sequence, pool);
     DeviceBuffer<float> wide(output_.size());
     wide.fill(0xff);
     log_sum_exp_.fill(0xff);
@@ -182,8 +202,30 @@ class AttentionRun {
     synchronize();
     const auto output = wide.read();
     const auto log_sum_exp = log_sum_exp_.read();
+    std::int64_t leaked = 0;
+    for (const auto& sequence : plan_.sequences) {
+      const auto own_output = rows_of(sequence, output, shape_.head_dim);
+      const auto own_logs = rows_of(sequence, log_sum_exp, 1);
+      leaked += count_leaked_rows(sequence.shape, sample_of(sequence, request), {sequence.rows, own_output, own_logs}, pool);
+    }
     fill_inputs();
-    return count_leaked_rows(shape_, sample, {plan_.rows, output, log_sum_exp}, pool);
+    return leaked;
+  }
+
+  void put_leak_values(const PlanSequence& sequence, core::ThreadPool& pool) {
+    const std::int64_t kv_len = sequence.shape.kv_len;
+    const LeakValues values(kv_len, shape_.head_dim);
+    std::vector<Half> head(elements(1, kv_len, shape_.head_dim));
+    pool.run(static_cast<std::size_t>(kv_len), [&](std::size_t key, int) {
+      std::vector<float> row(static_cast<std::size_t>(shape_.head_dim));
+      values.fill(static_cast<std::int64_t>(key), row);
+      for (std::size_t i = 0; i < row.size(); ++i) head[key * row.size() + i] = narrow(row[i], bf16_);
+    });
+    for (std::int64_t i = 0; i < kv_heads_; ++i) {
+      check_cuda(cudaMemcpy(values_.data() + elements(1, i * plan_.keys + sequence.first_key, shape_.head_dim), head.data(),
+                            head.size() * sizeof(Half), cudaMemcpyHostToDevice),
+                 "copy to the device");
+    }
   }
 
   const Case& shape_;
@@ -214,7 +256,7 @@ std::string unsupported_shape(const Case& shape, std::string_view kernel) {
                        kernel == kHopperKernel ? ", 128 or 256" : " or 128");
   }
   if (shape.page != 0) return "paged KV caches are not supported";
-  if (!shape.q_lens.empty() || !shape.kv_lens.empty()) return "ragged batches are not supported";
+  if (auto reason = unsupported_batch(shape); !reason.empty()) return reason;
   if (shape.cache == patterns::Cache::kCold) return "cold caches are not supported";
   if (shape.tiling != patterns::Tiling::kFlat) {
     return fmt::format("{} tiling is not supported, only flat", patterns::name(shape.tiling));
@@ -244,6 +286,7 @@ std::string cuda_unsupported_reason(const Request& request, const CudaDevice& de
     return fmt::format("tiles are {} queries by {} keys", kCudaQueryTile, key_tile);
   }
   if (auto reason = unsupported_params(shape); !reason.empty()) return reason;
+  if (!request.q_tiles.empty() && is_ragged(shape)) return "q_tiles name tiles of one length, the batch is ragged";
   if (request.check && !LeakValues::fits(shape.kv_len, shape.head_dim_v)) {
     return fmt::format("the leak check is exact in fp32 only for shorter rows than {} keys", shape.kv_len);
   }

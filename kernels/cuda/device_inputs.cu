@@ -29,7 +29,7 @@ __global__ void fill(NormalRows what, T* out) {
     const std::int64_t token = what.tile_tokens == nullptr ? row : what.tile_tokens[row / 128] + row % 128;
     const auto index = static_cast<std::uint64_t>((head * what.tokens + token) * what.dim + i % what.dim);
     const auto bits = core::random_bits(what.seed, static_cast<std::uint64_t>(what.tensor), index);
-    out[i] = narrow<T>(core::random_normal(bits));
+    out[(head * what.head_rows + row) * what.dim + i % what.dim] = narrow<T>(core::random_normal(bits));
   }
 }
 

@@ -96,6 +96,14 @@ class Consumer {
     ptx::barrier_wait(at(box_.query_full[query_.slot()]), query_.parity());
   }
 
+  // The mask of the tile. Read by the whole warp before one of its threads may release() the tile: an arrival speaks for its
+  // own thread alone.
+  __device__ int mask_of_keys() const {
+    const int mask = box_.key_mask[key_.slot()];
+    __syncwarp();
+    return mask;
+  }
+
   __device__ void wait_for_keys() { ptx::barrier_wait(at(box_.key_full[key_.slot()]), key_.parity()); }
 
   __device__ Matrix queries() const {
@@ -156,7 +164,7 @@ class Consumer {
     wait_for_queries();
     wait_for_keys();
     issue_scores(queries(), keys(), scores);
-    const int mask = box_.key_mask[key_.slot()];
+    const int mask = mask_of_keys();
     wgmma::wait<0>();
     wgmma::pin(scores);
     keys_done(last);
@@ -170,7 +178,7 @@ class Consumer {
     const auto q = queries(), k = keys(), v = values();
     issue_scores(q, k, scores);
     issue_values(v, weights, output, accumulate);
-    const int mask = box_.key_mask[key_.slot()];
+    const int mask = mask_of_keys();
     wgmma::wait<1>();
     wgmma::pin(scores);
     return mask;

@@ -2,11 +2,12 @@
 #include "kernels/cuda/run_plan.h"
 
 #include <algorithm>
-#include <numeric>
 #include <unordered_map>
 
 #include "core/int128.h"
 #include "core/random.h"
+#include "kernels/attention_params.h"
+#include "kernels/sequences.h"
 #include "patterns/tile_list.h"
 #include "patterns/visibility.h"
 
@@ -32,11 +33,13 @@ void add_tile(std::vector<TileRun>& runs, std::int32_t tile, std::int32_t mask) 
 
 class Drafter {
  public:
-  Drafter(const patterns::Case& shape, int key_tile)
+  // Runs count their tiles from `first_tile` on.
+  Drafter(const patterns::Case& shape, int key_tile, std::int32_t first_tile)
       : shape_(shape),
         visibility_(shape),
         lister_(shape, kCudaQueryTile, key_tile),
         key_tile_(key_tile),
+        first_tile_(first_tile),
         ragged_(shape.kv_len % key_tile != 0) {}
 
   Draft draft(const ComputedTile& tile) const {
@@ -48,7 +51,7 @@ class Drafter {
     const bool padded_end = ragged_ && !list.full.empty() && list.full.back() == shape_.kv_len / key_tile_;
     if (padded_end) add_masked(draft, tile, list.full.back());
     for (std::size_t i = 0; i + (padded_end ? 1 : 0) < list.full.size(); ++i) {
-      add_tile(draft.runs, list.full[i], TileRun::kNoMask);
+      add_tile(draft.runs, first_tile_ + list.full[i], TileRun::kNoMask);
     }
     return draft;
   }
@@ -66,7 +69,7 @@ class Drafter {
         if (word + 1 < words) mask[at + 1] = static_cast<std::uint32_t>(bits >> 32);
       }
     }
-    draft.runs.push_back({kv_tile, 1, static_cast<std::int32_t>(draft.masks.size())});
+    draft.runs.push_back({first_tile_ + kv_tile, 1, static_cast<std::int32_t>(draft.masks.size())});
     draft.masks.push_back(std::move(mask));
   }
 
@@ -74,6 +77,7 @@ class Drafter {
   patterns::Visibility visibility_;
   patterns::TileLister lister_;
   int key_tile_;
+  std::int32_t first_tile_;
   bool ragged_;  // the last KV tile has padding behind the last key
 };
 
@@ -98,26 +102,74 @@ class MaskTable {
   std::unordered_map<std::uint64_t, std::vector<std::int32_t>> by_hash_;
 };
 
-void merge(const Draft& draft, MaskTable& table, RunPlan& plan) {
-  std::int32_t tiles = 0;
-  const auto begin = plan.runs.size();
+PlanRow merge(const Draft& draft, MaskTable& table, std::vector<TileRun>& runs) {
+  PlanRow row;
+  row.first_run = static_cast<std::int32_t>(runs.size());
   for (const auto& run : draft.runs) {
     const bool masked = run.mask != TileRun::kNoMask;
     const auto mask = masked ? table.index_of(draft.masks[static_cast<std::size_t>(run.mask)]) : TileRun::kNoMask;
-    const bool extends = plan.runs.size() > begin && plan.runs.back().mask == mask &&
-                         plan.runs.back().first + plan.runs.back().count == run.first;
+    const bool extends = static_cast<std::int32_t>(runs.size()) > row.first_run && runs.back().mask == mask &&
+                         runs.back().first + runs.back().count == run.first;
     if (extends) {
-      plan.runs.back().count += run.count;
+      runs.back().count += run.count;
     } else {
-      plan.runs.push_back({run.first, run.count, mask});
+      runs.push_back({run.first, run.count, mask});
     }
-    tiles += run.count;
+    row.tiles += run.count;
   }
-  plan.first_run.push_back(static_cast<std::int32_t>(plan.runs.size()));
-  plan.row_tiles.push_back(tiles);
-  plan.full_tiles += draft.full;
-  plan.partial_tiles += draft.partial;
+  row.runs = static_cast<std::int32_t>(runs.size()) - row.first_run;
+  return row;
 }
+
+// Places the sequences one after the other. Tiles of query rows and of keys never reach over the end of a sequence.
+void place_sequences(const patterns::Case& shape, std::span<const std::int64_t> q_tiles, RunPlan& plan) {
+  for (auto& part : sequences_of(shape)) {
+    PlanSequence sequence;
+    const auto tiles = place_tiles(part.q_len, kCudaQueryTile, q_tiles);
+    sequence.first_tile = plan.tiles.size();
+    sequence.tiles = tiles.size();
+    sequence.first_row = static_cast<std::int64_t>(plan.tiles.size()) * kCudaQueryTile;
+    if (!tiles.empty()) sequence.rows = tiles.back().first_row + tiles.back().tokens;
+    sequence.first_key = core::ceil_div(plan.keys, std::int64_t{plan.key_tile}) * plan.key_tile;
+    plan.rows = sequence.first_row + sequence.rows;
+    plan.keys = sequence.first_key + part.kv_len;
+    plan.tiles.insert(plan.tiles.end(), tiles.begin(), tiles.end());
+    sequence.shape = std::move(part);
+    plan.sequences.push_back(std::move(sequence));
+  }
+}
+
+class Planner {
+ public:
+  Planner(RunPlan& plan, std::uint64_t max_bytes, core::ThreadPool& pool)
+      : plan_(plan), max_bytes_(max_bytes), pool_(pool), table_(plan.masks) {}
+
+  // The rows of a sequence by one list. False beyond max_bytes.
+  bool add(const PlanSequence& sequence, const patterns::Case& shape, std::size_t list) {
+    const Drafter drafter(shape, plan_.key_tile, static_cast<std::int32_t>(sequence.first_key / plan_.key_tile));
+    // Drafts hold masks that are not merged yet: few at once, enough that threads seldom wait for each other.
+    std::vector<Draft> drafts(4 * static_cast<std::size_t>(pool_.threads()));
+    for (std::size_t begin = 0; begin < sequence.tiles; begin += drafts.size()) {
+      const std::size_t count = std::min(drafts.size(), sequence.tiles - begin);
+      const std::size_t first = sequence.first_tile + begin;
+      pool_.run(count, [&](std::size_t i, int) { drafts[i] = drafter.draft(plan_.tiles[first + i]); });
+      for (std::size_t i = 0; i < count; ++i) {
+        plan_.plan_rows[list * plan_.tiles.size() + first + i] = merge(drafts[i], table_, plan_.runs);
+        if (list != 0) continue;
+        plan_.full_tiles += drafts[i].full;
+        plan_.partial_tiles += drafts[i].partial;
+      }
+      if (plan_.runs.size() * sizeof(TileRun) + plan_.masks.size() * sizeof(std::uint32_t) > max_bytes_) return false;
+    }
+    return true;
+  }
+
+ private:
+  RunPlan& plan_;
+  std::uint64_t max_bytes_;
+  core::ThreadPool& pool_;
+  MaskTable table_;
+};
 
 }  // namespace
 
@@ -132,18 +184,14 @@ core::Result<RunPlan> plan_runs(const patterns::Case& shape, std::span<const std
                                 std::uint64_t max_bytes, core::ThreadPool& pool) {
   RunPlan plan;
   plan.key_tile = cuda_key_tile(shape);
-  plan.tiles = place_tiles(shape.q_len, kCudaQueryTile, q_tiles);
-  if (!plan.tiles.empty()) plan.rows = plan.tiles.back().first_row + plan.tiles.back().tokens;
-  plan.first_run.push_back(0);
-  const Drafter drafter(shape, plan.key_tile);
-  MaskTable table(plan.masks);
-  // Drafts hold masks that are not merged yet: few at once, enough that threads seldom wait for each other.
-  std::vector<Draft> drafts(4 * static_cast<std::size_t>(pool.threads()));
-  for (std::size_t begin = 0; begin < plan.tiles.size(); begin += drafts.size()) {
-    const std::size_t count = std::min(drafts.size(), plan.tiles.size() - begin);
-    pool.run(count, [&](std::size_t i, int) { drafts[i] = drafter.draft(plan.tiles[begin + i]); });
-    for (std::size_t i = 0; i < count; ++i) merge(drafts[i], table, plan);
-    if (plan.runs.size() * sizeof(TileRun) + plan.masks.size() * sizeof(std::uint32_t) > max_bytes) {
+  place_sequences(shape, q_tiles, plan);
+  plan.lists = cases_by_list(plan.sequences.front().shape).size();
+  plan.plan_rows.resize(plan.lists * plan.tiles.size());
+  Planner planner(plan, max_bytes, pool);
+  for (const auto& sequence : plan.sequences) {
+    const auto cases = cases_by_list(sequence.shape);
+    for (std::size_t list = 0; list < cases.size(); ++list) {
+      if (planner.add(sequence, cases[list], list)) continue;
       return core::fail(core::Fault::kEnvironment, "the tile lists and masks do not fit the available memory",
                         "run some of the query tiles only");
     }
@@ -151,26 +199,25 @@ core::Result<RunPlan> plan_runs(const patterns::Case& shape, std::span<const std
   return plan;
 }
 
-std::vector<WorkItem> order_items(const patterns::Case& shape, const RunPlan& plan, std::int64_t section_bytes) {
-  std::vector<std::int32_t> rows(plan.tiles.size());
-  std::iota(rows.begin(), rows.end(), 0);
-  std::stable_sort(rows.begin(), rows.end(), [&](std::int32_t a, std::int32_t b) {
-    return plan.row_tiles[static_cast<std::size_t>(a)] > plan.row_tiles[static_cast<std::size_t>(b)];
-  });
-  const std::int64_t head_bytes = shape.kv_len * (shape.head_dim + shape.head_dim_v) * core::bytes_of(shape.kv_dtype);
+std::vector<WorkItem> order_items(const RunPlan& plan, std::int64_t section_bytes) {
+  const auto& shape = plan.sequences.front().shape;  // heads and batch are the same in all
+  const std::int64_t head_bytes = plan.keys * (shape.head_dim + shape.head_dim_v) * core::bytes_of(shape.kv_dtype);
   const std::int64_t kv_heads = shape.batch * shape.kv_heads;
   const std::int64_t section = std::clamp<std::int64_t>(section_bytes / head_bytes, 1, kv_heads);
   const std::int64_t group = shape.q_heads / shape.kv_heads;
   std::vector<WorkItem> items;
-  items.reserve(rows.size() * static_cast<std::size_t>(kv_heads * group));
+  items.reserve(plan.tiles.size() * static_cast<std::size_t>(kv_heads * group));
   for (std::int64_t begin = 0; begin < kv_heads; begin += section) {
     const std::int64_t end = std::min(begin + section, kv_heads);
-    for (const auto row : rows) {
+    const auto first = static_cast<std::ptrdiff_t>(items.size());
+    for (std::size_t tile = 0; tile < plan.tiles.size(); ++tile) {
       for (std::int64_t q_head = begin * group; q_head < end * group; ++q_head) {
-        items.push_back({row, static_cast<std::int32_t>(q_head), plan.row_tiles[static_cast<std::size_t>(row)],
-                         plan.first_run[static_cast<std::size_t>(row)]});
+        const auto& row = plan.row(list_of_head(shape, plan.lists, q_head), tile);
+        items.push_back({static_cast<std::int32_t>(tile), static_cast<std::int32_t>(q_head), row.tiles, row.first_run});
       }
     }
+    std::stable_sort(items.begin() + first, items.end(),
+                     [](const WorkItem& a, const WorkItem& b) { return a.tiles > b.tiles; });
   }
   return items;
 }

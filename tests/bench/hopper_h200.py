@@ -3,10 +3,11 @@
 """The runner spanwise-cuda beside the kernels that a user would take instead, on one card, in alternation.
 
     python3 hopper_h200.py --runner ./spanwise-cuda --out DIR [--sections check,ratios,sustained,rows,alone,long] [--rounds 15]
-        [--kernel spanwise-mma]
+        [--kernel spanwise-mma] [--tune]
 
 `ratios`, `long` and `sustained` print one line a case: our time, theirs, and theirs over ours (above 1: we are faster), medians over
-alternating rounds (ours, theirs, theirs, ours); a burst is 60 ms of idling and at most 20 ms of work. `rows` times many shapes
+alternating rounds (ours, theirs, theirs, ours); dense cases run against cuDNN and, in bursts, FlashAttention-2, masks against
+FlexAttention, whose tiles --tune lets PyTorch search; a burst is 60 ms of idling and at most 20 ms of work. `rows` times many shapes
 of ours alone; `alone` prints our rates at 65,536 tokens beside our dense one; `check` holds random small shapes of every mask against
 float64: lengths that are no multiple of a tile, rows without a key, sink logits. Everything timed goes to DIR/hopper.csv (columns of a Case, then the measurement). Outputs are checked against
 float64 first: ours by the runner on sampled tiles, theirs on sampled rows.
@@ -78,10 +79,11 @@ def dense(tokens, q_heads, kv_heads, head_dim, causal, batch=1):
     return case(**fields, **heads(q_heads, kv_heads, head_dim), kind="dense")
 
 
-def ratio_cases():
+def ratio_cases(rivals=("cudnn-attention",)):
     for q, kv, width in ((16, 16, 128), (32, 8, 128), (32, 32, 64), (8, 8, 256)):
         for causal in (False, True):
-            yield dense(16384, q, kv, width, causal)
+            for rival in rivals:
+                yield dense(16384, q, kv, width, causal) | {"kernel": rival}
     yield from (random_case(16384, 128, density) for density in (1.0, 0.25, 0.1, 0.05, 0.02))
     yield from (window_case(16384, 16, 16, 128, window, 0) for window in (512, 1024, 4096))
 
@@ -137,16 +139,37 @@ def checked_shapes(kernel):
                     shape = {"kernel": kernel, "q_len": tokens, "kv_len": keys, "q_heads": 4, "kv_heads": 2, "batch": 2}
                     shape |= {"head_dim": width, "dtype": dtype, "seed": dice.randrange(1000)}
                     yield shape | ({"pattern": mask} if mask else {"causal": causal}) | ({"params": params} if params else {})
+    for shape in ragged_shapes() + shapes_with_lists():
+        for width, dtype in ((64, "fp16"), (128, "bf16")):
+            yield shape | {"kernel": kernel, "head_dim": width, "dtype": dtype}
+        if kernel == "spanwise-hopper":
+            yield shape | {"kernel": kernel, "head_dim": 256, "dtype": "bf16"}
     for params in ({}, {"sink_logits": True}):  # rows that see nothing
         shape = {"kernel": kernel, "q_len": 300, "kv_len": 100, "q_heads": 2, "head_dim": 128, "dtype": "bf16", "causal": True}
         yield shape | ({"params": params} if params else {})
     yield {"kernel": kernel, "q_len": 1, "kv_len": 1, "q_heads": 2, "head_dim": 64, "dtype": "bf16"}
 
 
+def ragged_shapes():
+    """Sequences of one token, of whole tiles, of no multiple of anything; queries fewer and more than keys."""
+    shape = {"batch": 5, "q_lens": [300, 1, 128, 77, 640], "kv_lens": [300, 700, 129, 5, 1000], "q_heads": 4, "kv_heads": 2}
+    window = {"sliding_window": {"window": 150, "sinks": 2}}
+    more = ({"causal": True}, {"causal": False}, {"pattern": window, "params": {"sink_logits": True}})
+    shapes = [shape | {"seed": 7} | extra for extra in more]
+    blocks = {"block_mask": {"block": [64, 64], "random": {"density": 0.3, "seed": 3}}}
+    return shapes + [{"batch": 3, "kv_lens": [500, 64, 1029], "q_lens": [500, 64, 1029], "q_heads": 2, "pattern": blocks}]
+
+
+def shapes_with_lists():
+    blocks = {"block_mask": {"block": [128, 128], "random": {"density": 0.3, "seed": 3}}}
+    shape = {"batch": 2, "q_len": 1100, "kv_len": 1100, "q_heads": 4, "kv_heads": 2, "pattern": blocks}
+    return [shape | {"params": {"lists": by}} for by in ("kv_head", "head")]
+
+
 class Session:
-    def __init__(self, runner, out, kernel):
+    def __init__(self, runner, out, kernel, tune):
         self.kernel = kernel
-        self.runner, self.power, self.flex = Runner(runner), peer_timing.Power(), Flex()
+        self.runner, self.power, self.flex = Runner(runner), peer_timing.Power(), Flex(tune)
         self.file = open(os.path.join(out, "hopper.csv"), "w", newline="")
         self.table = csv.DictWriter(self.file, COLUMNS, extrasaction="ignore", lineterminator="\n")
         self.table.writeheader()
@@ -266,14 +289,16 @@ def main():
     parser.add_argument("--sections", default="check,ratios,sustained,rows,alone")
     parser.add_argument("--kernel", default="spanwise-hopper", help="ours: spanwise-hopper or spanwise-mma")
     parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--tune", action="store_true", help="FlexAttention with mode='max-autotune-no-cudagraphs'")
     options = parser.parse_args()
-    session = Session(options.runner, options.out, options.kernel)
+    session = Session(options.runner, options.out, options.kernel, options.tune)
     sections = options.sections.split(",")
     if "check" in sections:
         session.check_all()
     if "alone" in sections:
         session.alone()
-    plans = [("ratios", ratio_cases, lambda e: session.compare(e, "burst", options.rounds))]
+    both = lambda: ratio_cases(("cudnn-attention", "pytorch-flash-attention-2"))  # noqa: E731
+    plans = [("ratios", both, lambda e: session.compare(e, "burst", options.rounds))]
     plans += [("sustained", ratio_cases, lambda e: session.compare(e, "sustained", 2))]
     plans += [("rows", row_cases, session.row)]
     # Last: FlexAttention's illegal access there ends the process.

@@ -13,12 +13,15 @@ from peer_cases import FLEX_CONFIGS, NEIGHBORHOODS
 
 
 class Flex:
-    """FlexAttention compiled once for every shape and mask rule; windows share a kernel, their sizes are inputs."""
+    """FlexAttention compiled once for every shape and mask rule; windows share a kernel, their sizes are inputs. `tuned`:
+    PyTorch searches the tiles itself (max-autotune), for the first case of every shape and rule."""
 
-    def __init__(self):
+    def __init__(self, tuned=False):
+        self.tuned = tuned
         torch._dynamo.config.recompile_limit = 500
         torch._dynamo.config.accumulated_recompile_limit = 1000
-        self.compiled = torch.compile(flex_attention, dynamic=False, fullgraph=True)
+        mode = "max-autotune-no-cudagraphs" if tuned else None
+        self.compiled = torch.compile(flex_attention, dynamic=False, fullgraph=True, mode=mode)
         self.window, self.sinks = (torch.zeros((), dtype=torch.int32, device="cuda") for _ in range(2))
         self.mods = {}
         self.choice = {width: configs[0] for width, configs in FLEX_CONFIGS.items()}
@@ -59,7 +62,7 @@ class Flex:
 
     def calls(self, entry, sets, mask, config=None):
         gqa = entry["q_heads"] != entry["kv_heads"]
-        if entry["kind"] == "decode":
+        if entry["kind"] == "decode" or self.tuned:
             return [lambda s=s: self.compiled(*s, block_mask=mask, enable_gqa=gqa) for s in sets]
         m, n, stages, warps, tma = config or self.choice[entry["head_dim"]]
         options = {"BLOCK_M": m, "BLOCK_N": n, "num_stages": stages, "num_warps": warps}

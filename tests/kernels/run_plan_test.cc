@@ -6,9 +6,12 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <span>
+#include <string>
 #include <utility>
 
 #include "kernel_harness.h"
+#include "kernels/attention_params.h"
 #include "tests/patterns/random_cases.h"
 
 namespace {
@@ -31,19 +34,21 @@ bool lets_through(const RunPlan& plan, std::int32_t mask, std::int64_t row, std:
   return (plan.masks[static_cast<std::size_t>(at)] >> (key % 32) & 1) != 0;
 }
 
-// Every pair that the plan lets through, and only once, against the brute-force mask.
-void check_pairs(const patterns::Case& shape, const RunPlan& plan) {
+// Every pair of a sequence that the plan lets through by a list, and only once, against the brute-force mask.
+void check_pairs(const RunPlan& plan, const PlanSequence& sequence, std::size_t list) {
+  const auto shape = cases_by_list(sequence.shape)[list];
   const auto mask = oracle::mask_of(shape);
-  REQUIRE(plan.first_run.size() == plan.tiles.size() + 1);
-  for (std::size_t tile = 0; tile < plan.tiles.size(); ++tile) {
+  for (auto tile = sequence.first_tile; tile < sequence.first_tile + sequence.tiles; ++tile) {
     const auto& place = plan.tiles[tile];
+    const auto& plan_row = plan.row(list, tile);
+    const std::span runs{plan.runs.data() + plan_row.first_run, static_cast<std::size_t>(plan_row.runs)};
     for (std::int64_t row = 0; row < place.tokens; ++row) {
       std::set<std::int64_t> seen;
-      for (auto run = plan.first_run[tile]; run < plan.first_run[tile + 1]; ++run) {
-        const auto& tiles = plan.runs[static_cast<std::size_t>(run)];
+      for (const auto& tiles : runs) {
         for (std::int64_t i = 0; i < std::int64_t{tiles.count} * plan.key_tile; ++i) {
           if (!lets_through(plan, tiles.mask, row, i % plan.key_tile)) continue;
-          const std::int64_t key = std::int64_t{tiles.first} * plan.key_tile + i;
+          const std::int64_t key = std::int64_t{tiles.first} * plan.key_tile + i - sequence.first_key;
+          REQUIRE(key >= 0);
           REQUIRE(key < shape.kv_len);
           REQUIRE(seen.insert(key).second);
           REQUIRE(mask.sees(place.first_token + row, key));
@@ -56,12 +61,18 @@ void check_pairs(const patterns::Case& shape, const RunPlan& plan) {
   }
 }
 
+void check_all_pairs(const RunPlan& plan) {
+  for (const auto& sequence : plan.sequences) {
+    for (std::size_t list = 0; list < plan.lists; ++list) check_pairs(plan, sequence, list);
+  }
+}
+
 TEST_CASE("runs let exactly the visible pairs through") {
   for (std::uint64_t index = 0; index < 100; ++index) {
     auto shape = oracle::random_case(oracle::test_seed() + 500, index);
     shape.head_dim = index % 2 == 0 ? 128 : 256;
     CAPTURE(patterns::to_json(shape));
-    check_pairs(shape, runs_of(shape));
+    check_all_pairs(runs_of(shape));
   }
 }
 
@@ -78,7 +89,7 @@ TEST_CASE("structured rows take a few runs, whatever their length") {
 
 TEST_CASE("masked tiles come first, then full ones in order") {
   const auto plan = runs_of(fp32_case(patterns::Dense{true}, 1000, 1000, 128));
-  const auto* last = &plan.runs[static_cast<std::size_t>(plan.first_run[plan.tiles.size() - 1])];
+  const auto* last = &plan.runs[static_cast<std::size_t>(plan.plan_rows.back().first_run)];
   CHECK(last[0].mask != TileRun::kNoMask);
   CHECK(last[0].first == 7);
   CHECK(last[1] == TileRun{0, 7, TileRun::kNoMask});
@@ -91,14 +102,15 @@ TEST_CASE("items: every tile of every head once, sections of heads, heaviest row
   shape.kv_heads = 3;
   const auto plan = runs_of(shape);
   const std::int64_t head_bytes = 1024 * 256 * 4;
-  const auto items = order_items(shape, plan, 2 * head_bytes);
+  const auto items = order_items(plan, 2 * head_bytes);
   REQUIRE(items.size() == 8 * 12);
   std::set<std::pair<int, int>> met;
   for (std::size_t i = 0; i < items.size(); ++i) {
     met.insert({items[i].row, items[i].q_head});
     CHECK(items[i].q_head / 4 == static_cast<std::int32_t>(i / 32));  // two KV heads of two query heads a section
-    CHECK(items[i].tiles == plan.row_tiles[static_cast<std::size_t>(items[i].row)]);
-    CHECK(items[i].first_run == plan.first_run[static_cast<std::size_t>(items[i].row)]);
+    const auto& row = plan.row(0, static_cast<std::size_t>(items[i].row));
+    CHECK(items[i].tiles == row.tiles);
+    CHECK(items[i].first_run == row.first_run);
     if (i % 32 != 0) CHECK(items[i].tiles <= items[i - 1].tiles);
   }
   CHECK(met.size() == items.size());
@@ -112,6 +124,54 @@ TEST_CASE("some tiles only: rows follow each other") {
   CHECK(plan.tiles[1].first_token == 896);
   CHECK(plan.tiles[1].first_row == 128);
   CHECK(plan.rows == 128 + 104);
+}
+
+TEST_CASE("a ragged batch: sequences lie in tiles of their own, each with its own mask") {
+  auto shape = fp32_case(patterns::SlidingWindow{150, 2, true}, 300, 700, 128);
+  shape.batch = 4;
+  shape.q_heads = 4;
+  shape.kv_heads = 2;
+  shape.q_lens = {300, 1, 128, 77};
+  shape.kv_lens = {300, 700, 129, 5};
+  const auto plan = runs_of(shape);
+  REQUIRE(plan.sequences.size() == 4);
+  CHECK(plan.tiles.size() == 3 + 1 + 1 + 1);
+  CHECK(plan.rows == 5 * 128 + 77);
+  CHECK(plan.keys == (3 + 6 + 2) * 128 + 5);
+  CHECK(plan.sequences[2].first_row == 4 * 128);
+  CHECK(plan.sequences[2].first_key == 9 * 128);
+  check_all_pairs(plan);
+  const auto items = order_items(plan, 1 << 30);
+  CHECK(items.size() == 6 * 4);  // heads are of one sequence: rows tell the sequences apart
+  for (const auto& item : items) CHECK(item.q_head < 4);
+}
+
+TEST_CASE("lists by head: each head reads its own draw") {
+  auto shape = fp32_case(patterns::Dense{}, 512, 512, 128);
+  shape.batch = 2;
+  shape.q_heads = 4;
+  shape.kv_heads = 2;
+  patterns::BlockMask mask;
+  mask.q_block = mask.kv_block = 128;
+  mask.random = patterns::RandomBlocks{0.5, 40};
+  shape.pattern = mask;
+  for (const auto& [by, lists] : {std::pair{"case", 1}, {"kv_head", 4}, {"head", 8}}) {
+    CAPTURE(by);
+    shape.params = std::string(R"({"lists":")") + by + R"("})";
+    const auto plan = runs_of(shape);
+    REQUIRE(plan.lists == static_cast<std::size_t>(lists));
+    check_all_pairs(plan);
+    for (const auto& item : order_items(plan, 1 << 30)) {
+      const auto list = static_cast<std::size_t>(item.q_head * lists / 8);
+      CHECK(item.first_run == plan.row(list, static_cast<std::size_t>(item.row)).first_run);
+    }
+  }
+  CHECK(unsupported_params(shape).empty());
+  shape.pattern = patterns::Dense{};
+  CHECK(unsupported_params(shape) == "lists by head are drawn for a block_mask with `random`, no other pattern");
+  shape.params = R"({"lists":"heads"})";
+  CHECK(unsupported_params(shape) ==
+        "'params.lists' cannot be the text 'heads' (did you mean 'head'? allowed: case, kv_head, head)");
 }
 
 TEST_CASE("a plan that exceeds its memory is refused") {
