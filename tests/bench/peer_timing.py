@@ -122,6 +122,7 @@ class Workload:
             self.graphs = [trial] if rounds == 1 else [_capture(calls, self.per_replay)]
         self.replay_ms = self.call_ms * self.per_replay
         self.turn = 0
+        self.calls = calls  # graphs hold addresses: inputs and masks must live as long
 
     def replay(self):
         self.graphs[self.turn % len(self.graphs)].replay()
