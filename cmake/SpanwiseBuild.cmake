@@ -35,9 +35,13 @@ if(SPANWISE_WERROR)
   target_compile_options(spanwise_build INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Werror>)
 endif()
 if(SPANWISE_SANITIZE)
+  # Of -fsanitize=undefined without null, alignment, object-size and vptr: the address sanitizer stops at what they would
+  # find here, and they take 40 % of the time to compile.
+  string(JOIN "," sanitizers address bool bounds enum float-cast-overflow integer-divide-by-zero leak return shift
+    signed-integer-overflow unreachable vla-bound)
   target_compile_options(spanwise_build INTERFACE
-    $<$<COMPILE_LANGUAGE:CXX>:-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer>)
-  target_link_options(spanwise_build INTERFACE -fsanitize=address,undefined)
+    $<$<COMPILE_LANGUAGE:CXX>:-fsanitize=${sanitizers} -fno-sanitize-recover=all -fno-omit-frame-pointer>)
+  target_link_options(spanwise_build INTERFACE -fsanitize=${sanitizers})
 endif()
 
 # Several sources are compiled as one where the preset asks for it: a build from nothing takes a third of the time. A
