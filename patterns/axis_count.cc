@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/int128.h"
+#include "patterns/periods.h"
 #include "patterns/span_tiles.h"
 #include "patterns/window_line.h"
 
@@ -129,12 +130,6 @@ Interval AxisWalk::interior() const {
       std::min(static_cast<core::Count>(to) * heads / tile, static_cast<core::Count>(grid_tiles_));
   if (end <= begin) return {};
   return {static_cast<std::int64_t>(begin), static_cast<std::int64_t>(end)};
-}
-
-core::Count common_multiple(core::Count a, core::Count b) {
-  core::Count x = a, y = b;  // Euclid; std::gcd does not take 128 bits
-  while (y != 0) x = std::exchange(y, x % y);
-  return core::saturating_multiply(a / x, b);
 }
 
 // In query tiles; past the end of the line when it would not fit 64 bits.

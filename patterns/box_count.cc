@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Boxes of tokens: pattern and tiles are products over the axes, within each combination of dilation classes
-// and over all of them, so counting is a histogram an axis and their product.
+// Boxes of tokens. Where the pattern is a product over the axes, within each combination of dilation classes and over all
+// of them, counting is a histogram an axis and their product; other patterns are looked at box by box.
 #include "patterns/box_count.h"
 
 #include "patterns/axis_count.h"
@@ -9,6 +9,7 @@
 #include "patterns/natten_test.h"
 #include "patterns/pair_count.h"
 #include "patterns/request_check.h"
+#include "patterns/source_boxes.h"
 #include "patterns/source_tiles.h"
 #include "patterns/tile_histogram.h"
 
@@ -25,21 +26,29 @@ struct BoxAxis {
   Count kv_boxes = 0;  // KV tiles with a real key
 };
 
-// Patterns that are no intervals: over one axis, tile by tile.
-core::Status count_listed_line(const CountRequest& request, Interval queries, BoxAxis& result) {
-  const std::int64_t keys = request.tokens[0], kv_tile = request.kv_tile[0];
+// Patterns that are no products: tile by tile.
+core::Status count_source(const CountRequest& request, BoxAxis& result) {
   auto source = tiled_key_source(request.pattern, request.tokens);
   if (!source) return source.error();
-  auto pairs = count_source_pairs(**source, queries);
+  const std::int64_t first = flat_offset(request), queries = volume(query_box(request));
+  auto pairs = count_source_pairs(**source, {first, first + queries});
   if (!pairs) return pairs.error();
   result.pairs = *pairs;
-  const SourceTiles tiles(*source, {{keys, 0}, queries.begin, queries.size(), 0}, kv_tile);
-  const bool dynamic = request.tiling == Tiling::kDynamic;
-  if (auto counted = count_source_tiles(tiles, request.q_tile[0], 1, dynamic, result.counts); !counted) return counted;
+  result.launched = result.kv_boxes = 1;
+  for (std::size_t axis = 0; axis < request.tokens.size(); ++axis) {
+    result.launched *= static_cast<Count>(ceil_div(queries_on_axis(request, axis).size(), request.q_tile[axis]));
+    result.kv_boxes *= static_cast<Count>(ceil_div(request.tokens[axis], request.kv_tile[axis]));
+  }
+  result.counts.keep_rows = request.histogram;
+  core::Status counted = core::Done{};
+  if (request.tokens.size() == 1) {
+    const SourceTiles tiles(*source, {{volume(request.tokens), 0}, first, queries, 0}, request.kv_tile[0]);
+    counted = count_source_tiles(tiles, request.q_tile[0], 1, request.tiling == Tiling::kDynamic, result.counts);
+  } else {
+    counted = count_source_boxes(request, **source, result.counts);
+  }
   result.counts.sort();
-  result.launched = static_cast<Count>(ceil_div(queries.size(), request.q_tile[0]));
-  result.kv_boxes = static_cast<Count>(ceil_div(keys, kv_tile));
-  return core::Done{};
+  return counted;
 }
 
 // One line along the axis adds its counts `times` over.
@@ -71,17 +80,35 @@ core::Status count_box_axis(const CountRequest& request, std::size_t axis, Inter
     for (const ClassRun& run : class_runs(rule, queries)) {
       if (auto fine = add_line({run.axis}, run.axis.length, run.positions, run.times, tiling, result); !fine) return fine;
     }
-  } else if (request.tokens.size() > 1) {
-    // check_request() lets several axes through for dense attention that is not causal alone.
-    if (auto fine = add_line({{length, length, 1, false}, 0, true}, length, queries, 1, tiling, result); !fine) return fine;
-  } else if (const auto rule = interval_rule(request.pattern, request.tokens)) {
-    if (auto fine = add_line(*rule, length, queries, 1, tiling, result); !fine) return fine;
   } else {
-    return count_listed_line(request, queries, result);
+    // Over several axes dense attention that is not causal: each axis of it is dense.
+    const auto rule = interval_rule(request.pattern, {length});
+    if (auto fine = add_line(*rule, length, queries, 1, tiling, result); !fine) return fine;
   }
   result.counts.sort();
   const std::int64_t longest = dilation == 1 ? queries.size() : ceil_div(queries.size(), dilation);
   result.launched = static_cast<Count>(dilation) * static_cast<Count>(Divisor(tiling.q_tile).ceil(longest));
+  return core::Done{};
+}
+
+// Patterns that are products over the axes, and those of one axis in which windows tell everything.
+bool counts_by_axes(const CountRequest& request) {
+  if (std::holds_alternative<Neighborhood>(request.pattern)) return true;
+  if (request.tokens.size() == 1) return interval_rule(request.pattern, request.tokens).has_value();
+  const auto* dense = std::get_if<Dense>(&request.pattern);
+  return dense != nullptr && !dense->causal;
+}
+
+core::Status count_axes(const CountRequest& request, BoxAxis& grid) {
+  for (std::size_t axis = 0; axis < request.tokens.size(); ++axis) {
+    BoxAxis line;
+    if (auto counted = count_box_axis(request, axis, queries_on_axis(request, axis), axis == 0 ? grid : line); !counted) return counted;
+    if (axis == 0) continue;
+    if (auto fine = multiply(grid.counts, line.counts); !fine) return fine;
+    grid.pairs *= line.pairs;
+    grid.launched *= line.launched;
+    grid.kv_boxes *= line.kv_boxes;
+  }
   return core::Done{};
 }
 
@@ -108,19 +135,11 @@ core::Result<TileCounts> count_box_tiles(const CountRequest& request) {
   TileCounts& counts = *result;
   counts.dense_kv_tiles = 1;
   BoxAxis grid;
+  if (const auto counted = counts_by_axes(request) ? count_axes(request, grid) : count_source(request, grid); !counted) return counted.error();
   Count grid_queries = 1;
   for (std::size_t axis = 0; axis < request.tokens.size(); ++axis) {
-    const Interval queries = queries_on_axis(request, axis);
-    BoxAxis line;
-    if (const auto counted = count_box_axis(request, axis, queries, axis == 0 ? grid : line); !counted) return counted.error();
-    if (axis > 0) {
-      if (const auto fine = multiply(grid.counts, line.counts); !fine) return fine.error();
-      grid.pairs *= line.pairs;
-      grid.launched *= line.launched;
-      grid.kv_boxes *= line.kv_boxes;
-    }
     counts.dense_kv_tiles *= static_cast<Count>(Divisor(request.kv_tile[axis]).ceil(request.tokens[axis]));
-    grid_queries *= static_cast<Count>(queries.size());
+    grid_queries *= static_cast<Count>(queries_on_axis(request, axis).size());
   }
   const auto keys = static_cast<Count>(volume(request.tokens) + request.extra_kv_tokens);
   const auto extra_q = static_cast<Count>(request.extra_q_tokens);

@@ -209,6 +209,10 @@ core::Result<TileCounts> count_expected(const CountRequest& request) {
     return core::fail(core::Fault::kInput, "a distribution says nothing about the runs of keys that dynamic tiling cuts",
                       "use flat or static tiling, or give a list");
   }
+  if (request.tiling == Tiling::kStatic && request.tokens.size() > 1) {
+    return core::fail(core::Fault::kInput, "a distribution of units in flat order says nothing about boxes of tokens",
+                      "use flat tiling, or give a list; where the units are boxes, tiles of the permuted order are flat");
+  }
   Parts parts;
   if (auto fine = take_apart(request.pattern, volume(request.tokens), parts); !fine) return fine.error();
   const auto q_tiles = static_cast<std::uint64_t>(ceil_div(volume(query_box(request)) * request.group_heads, volume(request.q_tile)));

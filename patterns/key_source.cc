@@ -8,6 +8,7 @@
 #include "patterns/interval_rule.h"
 #include "patterns/overload.h"
 #include "patterns/pair_count.h"
+#include "patterns/periods.h"
 #include "patterns/source_blocks.h"
 #include "patterns/source_grid.h"
 #include "patterns/source_nested.h"
@@ -32,13 +33,24 @@ class WindowSource : public KeySource {
     assign(spans.any, keys.any);
     assign(spans.all, keys.all);
   }
-  core::Count pairs(Interval queries) const override { return visible_pairs(rule_, queries); }
+  std::optional<Repeat> repeat() const override;
   double intervals_per_row() const override { return 2; }
   double pair_steps(Interval) const override { return 1; }
+
+ protected:
+  core::Count run_pairs(Interval queries) const override { return visible_pairs(rule_, queries); }
 
  private:
   IntervalRule rule_;
 };
+
+std::optional<Repeat> WindowSource::repeat() const {
+  const AxisWindow& axis = rule_.axis;
+  // Everything, or everything up to the query.
+  if (rule_.everywhere || (axis.causal && axis.window >= axis.length)) return Repeat{1, {0, kFarEnd}};
+  const std::int64_t margin = axis.window + axis.stride;
+  return Repeat{axis.stride, {margin + rule_.sinks, axis.causal ? kFarEnd : axis.length - margin}};
+}
 
 SourceResult of_parts(const std::vector<SubPattern>& parts, const Lengths& tokens) {
   std::vector<std::shared_ptr<const KeySource>> sources;
@@ -73,12 +85,25 @@ SourceResult of_subset(const TokenSubset& subset) {
   return std::shared_ptr<const KeySource>(std::make_shared<SubsetSource>(subset.keep.at, std::move(*inner)));
 }
 
+// Repeats are not worth a look.
+bool is_short(const KeySource& source, Interval queries) {
+  return source.pair_steps(queries) <= 1000;
+}
+
 template <class Source, class... Arguments>
 SourceResult made(Arguments&&... arguments) {
   return std::shared_ptr<const KeySource>(std::make_shared<Source>(std::forward<Arguments>(arguments)...));
 }
 
 }  // namespace
+
+double KeySource::total_pair_steps(Interval queries) const {
+  const auto repeat = this->repeat();
+  if (!repeat || is_short(*this, queries)) return pair_steps(queries);
+  const Periods walk = periods_in(queries, repeat->inner, repeat->period);
+  const double ends = pair_steps({queries.begin, walk.begin}) + pair_steps({walk.end, queries.end});
+  return walk.times == 0 ? ends : ends + 2 * pair_steps({walk.begin, walk.begin + walk.period});
+}
 
 void KeySource::look_within(Interval queries, Interval within, TileKeys& keys) const {
   look(queries, keys);
@@ -87,6 +112,19 @@ void KeySource::look_within(Interval queries, Interval within, TileKeys& keys) c
 }
 
 core::Count KeySource::pairs(Interval queries) const {
+  const auto repeat = this->repeat();
+  if (!repeat || is_short(*this, queries)) return run_pairs(queries);
+  const Periods walk = periods_in(queries, repeat->inner, repeat->period);
+  core::Count pairs = run_pairs({queries.begin, walk.begin}) + run_pairs({walk.end, queries.end});
+  if (walk.times == 0) return pairs;
+  const Interval second{walk.begin + walk.period, walk.begin + 2 * walk.period};
+  const core::Count once = run_pairs({walk.begin, second.begin}), again = run_pairs(second);
+  const auto times = static_cast<core::Count>(walk.times);
+  // Never negative: later rows see no less.
+  return pairs + times * once + times * (times - 1) / 2 * (again - once);
+}
+
+core::Count KeySource::run_pairs(Interval queries) const {
   core::Count pairs = 0;
   TileKeys keys;
   for (std::int64_t query = queries.begin; query < queries.end; ++query) {
@@ -105,8 +143,9 @@ IntervalSet KeySource::row(std::int64_t position) const {
 // A key that two halves of the queries see in different ways is in neither `all`, so the halves are asked apart until
 // nothing is left to ask.
 IntervalSet KeySource::seen_by_all(Interval queries, IntervalSet wanted) const {
+  if (wanted.empty()) return wanted;
   TileKeys keys;
-  look(queries, keys);
+  look_within(queries, {wanted.front().begin, wanted.back().end}, keys);
   wanted = intersect(wanted, keys.any);
   IntervalSet known = intersect(wanted, keys.all);
   const IntervalSet open = subtract(wanted, known);

@@ -19,13 +19,9 @@ core::Status unfit(std::string message, std::string hint = {}) {
 }
 
 core::Status fits(const SlidingWindow& pattern, const Lengths& tokens) {
-  if (tokens.size() != 1) {
-    return unfit(fmt::format("a sliding_window needs one axis, but the layout {} has {}",
-                             fmt::join(tokens, "x"), tokens.size()),
-                 "use neighborhood with a window an axis");
-  }
-  if (!pattern.causal && pattern.window > tokens[0]) {
-    return unfit(fmt::format("the window of {} exceeds the {} tokens", pattern.window, tokens[0]),
+  const std::int64_t n = volume(tokens);
+  if (!pattern.causal && pattern.window > n) {
+    return unfit(fmt::format("the window of {} exceeds the {} tokens", pattern.window, n),
                  "a window that is not causal must fit the layout");
   }
   return core::Done{};

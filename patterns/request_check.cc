@@ -63,12 +63,6 @@ core::Status check_parameters(const Pattern& pattern) {
   return core::Done{};
 }
 
-// Over several axes static and dynamic tiles are boxes, which need a pattern that is a product over the axes.
-bool is_product(const Pattern& pattern) {
-  const auto* dense = std::get_if<Dense>(&pattern);
-  return std::holds_alternative<Neighborhood>(pattern) || (dense != nullptr && !dense->causal);
-}
-
 core::Status check_extras(const CountRequest& request) {
   for (const auto& [what, extra, grid] :
        {std::tuple{"extra_kv_tokens", request.extra_kv_tokens, volume(request.tokens)},
@@ -137,11 +131,9 @@ core::Status check_boxes(const CountRequest& request) {
        {std::pair{"q_tile", &request.q_tile}, std::pair{"kv_tile", &request.kv_tile}}) {
     if (const auto axes = check_axes(what, *tile, request.tokens); !axes) return axes;
   }
-  if (request.tokens.size() == 1 || is_product(request.pattern)) return core::Done{};
-  const bool dense = std::holds_alternative<Dense>(request.pattern);
-  return unfit(fmt::format("{} over {} axes is defined in flat order only",
-                           dense ? "dense causal attention" : "a " + std::string(kind_name(request.pattern)), request.tokens.size()),
-               "use flat tiling, or a neighborhood with causal axes");
+  if (request.tokens.size() == 1 || !std::holds_alternative<TokenSubset>(request.pattern)) return core::Done{};
+  return unfit(fmt::format("the tokens that a token_subset gathers from {} axes are a line and make no boxes", request.tokens.size()),
+               "use flat tiling");
 }
 
 }  // namespace
@@ -154,6 +146,13 @@ Lengths query_offset(const CountRequest& request) {
   Lengths offset(request.tokens.size());
   for (std::size_t axis = 0; axis < offset.size(); ++axis) offset[axis] = queries_on_axis(request, axis).begin;
   return offset;
+}
+
+std::int64_t flat_offset(const CountRequest& request) {
+  const Lengths offset = query_offset(request);
+  std::int64_t flat = 0;
+  for (std::size_t axis = 0; axis < offset.size(); ++axis) flat = flat * request.tokens[axis] + offset[axis];
+  return flat;
 }
 
 core::Status check_request(const CountRequest& request) {

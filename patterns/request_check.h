@@ -13,6 +13,8 @@ core::Status check_request(const CountRequest& request);
 // The box of queries and its first token, with their defaults filled in.
 Lengths query_box(const CountRequest& request);
 Lengths query_offset(const CountRequest& request);
+// The place of the first query in the row-major order of the keys.
+std::int64_t flat_offset(const CountRequest& request);
 // One axis of them.
 inline Interval queries_on_axis(const CountRequest& request, std::size_t axis) {
   const std::int64_t all = request.tokens[axis];

@@ -44,7 +44,13 @@ void BlockSource::look_blocks(Interval queries, Interval within, TileKeys& keys)
   if (grid_.causal) cut_at(keys.all, queries.begin + 1);
 }
 
-core::Count BlockSource::pairs(Interval queries) const {
+void BlockSource::look_within(Interval queries, Interval within, TileKeys& keys) const {
+  look_blocks(queries, within, keys);
+  keys.any = intersect(keys.any, {within});
+  keys.all = intersect(keys.all, {within});
+}
+
+core::Count BlockSource::run_pairs(Interval queries) const {
   core::Count pairs = 0;
   IntervalSet tokens;
   for (std::int64_t begin = queries.begin; begin < queries.end;) {
@@ -61,55 +67,18 @@ core::Count BlockSource::pairs(Interval queries) const {
   return pairs;
 }
 
-Interval StridedSource::local(std::int64_t row) const {
-  return {std::max<std::int64_t>(0, row - pattern_.local + 1), std::min(row + pattern_.local, grid_.kv_blocks())};
-}
-
-std::int64_t StridedSource::strided_blocks_before(std::int64_t block) const {
-  return block <= pattern_.phase ? 0 : core::ceil_div(block - pattern_.phase, pattern_.stride);
-}
-
-std::optional<Comb> StridedSource::comb() const {
-  if (pattern_.stride == 1) return std::nullopt;  // one run of keys
-  return Comb{pattern_.phase * pattern_.block, pattern_.block, pattern_.stride * pattern_.block};
-}
-
-Interval StridedSource::near(Interval queries) const {
-  const std::int64_t end = local((queries.end - 1) / grid_.q_block).end * grid_.kv_block;
-  return {local(queries.begin / grid_.q_block).begin * grid_.kv_block, grid_.causal ? grid_.tokens : std::min(end, grid_.tokens)};
-}
-
-void StridedSource::look_within(Interval queries, Interval within, TileKeys& keys) const {
-  look_blocks(queries, within, keys);
-  keys.any = intersect(keys.any, {within});
-  keys.all = intersect(keys.all, {within});
-}
-
-// Strided blocks far from the row are seen whole by all of its queries: their number is enough.
-core::Count StridedSource::pairs(Interval queries) const {
-  core::Count pairs = 0;
-  IntervalSet tokens;
-  for (std::int64_t begin = queries.begin; begin < queries.end;) {
-    const std::int64_t row = begin / grid_.q_block;
-    const Interval rows{begin, std::min((row + 1) * grid_.q_block, queries.end)}, blocks = local(row);
-    std::int64_t far = strided_blocks_before(blocks.begin) * grid_.kv_block;
-    if (!grid_.causal) {
-      const std::int64_t last = grid_.kv_blocks() - 1;
-      far += (strided_blocks_before(last + 1) - strided_blocks_before(blocks.end)) * grid_.kv_block;
-      if (last >= blocks.end && last % pattern_.stride == pattern_.phase) far -= (last + 1) * grid_.kv_block - grid_.tokens;
-    }
-    const Interval near{blocks.begin * grid_.kv_block, std::min(blocks.end * grid_.kv_block, grid_.tokens)};
-    pairs += static_cast<core::Count>(rows.size()) * static_cast<core::Count>(far) +
-             (grid_.causal ? causal_pairs(rows, near) : static_cast<core::Count>(rows.size()) * static_cast<core::Count>(near.size()));
-    begin = rows.end;
-  }
-  return pairs;
+// Blocks far from the query's own; near it the window of whole blocks, and behind it causality.
+std::optional<Repeat> StridedSource::repeat() const {
+  if (pattern_.stride > kFarEnd / pattern_.block) return std::nullopt;
+  const std::int64_t reach = std::min(pattern_.local + 1, grid_.kv_blocks() + 1) * pattern_.block;
+  return Repeat{pattern_.stride * pattern_.block, {reach, grid_.causal ? kFarEnd : grid_.tokens - reach}};
 }
 
 void StridedSource::row_tokens(std::int64_t row, Interval within, IntervalSet& tokens) const {
   const std::int64_t blocks = std::min(grid_.visible_blocks(row), core::ceil_div(within.end, grid_.kv_block));
-  const Interval near{local(row).begin, std::min(local(row).end, blocks)};
-  std::int64_t block = pattern_.phase + strided_blocks_before(within.begin / grid_.kv_block) * pattern_.stride;
+  const Interval near{std::max<std::int64_t>(0, row - pattern_.local + 1), std::min(row + pattern_.local, blocks)};
+  const std::int64_t skipped = std::max<std::int64_t>(0, within.begin / grid_.kv_block - pattern_.phase);
+  std::int64_t block = pattern_.phase + core::ceil_div(skipped, pattern_.stride) * pattern_.stride;
   for (; block < std::min(near.begin, blocks); block += pattern_.stride) add_blocks({block, block + 1}, tokens);
   add_blocks(near, tokens);
   if (block < near.end) block += core::ceil_div(near.end - block, pattern_.stride) * pattern_.stride;

@@ -24,12 +24,13 @@ class BlockSource : public KeySource {
  public:
   explicit BlockSource(BlockGrid grid) : grid_(grid) {}
   void look(Interval queries, TileKeys& keys) const override { look_blocks(queries, {0, grid_.tokens}, keys); }
-  core::Count pairs(Interval queries) const override;
+  void look_within(Interval queries, Interval within, TileKeys& keys) const override;
   double pair_steps(Interval queries) const override {
     return static_cast<double>(queries.size() / grid_.q_block + 2) * intervals_per_row();
   }
 
  protected:
+  core::Count run_pairs(Interval queries) const override;
   // The tokens of the key blocks of a row, causality aside; blocks without a token of `within` may be left out.
   virtual void row_tokens(std::int64_t row, Interval within, IntervalSet& tokens) const = 0;
   void look_blocks(Interval queries, Interval within, TileKeys& keys) const;
@@ -47,19 +48,10 @@ class StridedSource : public BlockSource {
   double intervals_per_row() const override {
     return static_cast<double>(grid_.kv_blocks()) / static_cast<double>(pattern_.stride) + 2;
   }
-  std::optional<Comb> comb() const override;
-  Interval near(Interval queries) const override;
-  void look_within(Interval queries, Interval within, TileKeys& keys) const override;
-  core::Count pairs(Interval queries) const override;
-  double pair_steps(Interval queries) const override {
-    return static_cast<double>(queries.size() / grid_.q_block + 2) * (2 + local_blocks());
-  }
+  std::optional<Repeat> repeat() const override;
 
  private:
   void row_tokens(std::int64_t row, Interval within, IntervalSet& tokens) const override;
-  Interval local(std::int64_t row) const;  // blocks, causality aside
-  std::int64_t strided_blocks_before(std::int64_t block) const;
-  double local_blocks() const { return static_cast<double>(2 * pattern_.local) / static_cast<double>(pattern_.stride); }
   Strided pattern_;
 };
 

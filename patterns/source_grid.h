@@ -3,22 +3,32 @@
 
 #include <vector>
 
+#include "patterns/axis_rule.h"
+#include "patterns/grid_runs.h"
 #include "patterns/key_source.h"
 
 namespace spanwise::patterns {
 
-// A neighborhood over several axes, or over one dilated axis, in flat order: ragged rows, looked at query by query.
+// A neighborhood over several axes, or over one dilated axis, in flat order. A run of queries is a few boxes of the grid;
+// what a box sees together is the product of what it sees on every axis, and so is what it sees in common.
 class GridSource : public KeySource {
  public:
-  explicit GridSource(std::vector<AxisRule> axes) : axes_(std::move(axes)) {}
+  // Positions are places in the whole grid, or in a box of queries.
+  explicit GridSource(std::vector<AxisRule> axes);
+  GridSource(std::vector<AxisRule> axes, Lengths box, Lengths offset);
+
   void look(Interval queries, TileKeys& keys) const override;
+  std::optional<Repeat> repeat() const override;
   double intervals_per_row() const override;
-  double tile_steps(std::int64_t queries) const override { return static_cast<double>(queries) * 3 * intervals_per_row(); }
+  double tile_steps(std::int64_t queries) const override;
+  double pair_steps(Interval) const override { return 100; }
+
+ protected:
+  core::Count run_pairs(Interval queries) const override;
 
  private:
-  IntervalSet keys_of(std::int64_t position) const;
-  void add_rows(const std::vector<AxisKeys>& keys, std::size_t axis, std::int64_t base, IntervalSet& set) const;
   std::vector<AxisRule> axes_;
+  Lengths grid_, box_, offset_;
 };
 
 }  // namespace spanwise::patterns

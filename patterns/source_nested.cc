@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "patterns/periods.h"
 #include "patterns/token_order.h"
 
 namespace spanwise::patterns {
@@ -31,6 +32,28 @@ void UnionSource::look(Interval queries, TileKeys& keys) const {
   }
 }
 
+void UnionSource::look_within(Interval queries, Interval within, TileKeys& keys) const {
+  parts_.front()->look_within(queries, within, keys);
+  TileKeys more;
+  for (std::size_t part = 1; part < parts_.size(); ++part) {
+    parts_[part]->look_within(queries, within, more);
+    keys.any = unite(keys.any, more.any);
+    keys.all = unite(keys.all, more.all);
+  }
+}
+
+std::optional<Repeat> UnionSource::repeat() const {
+  Repeat all{1, {0, kFarEnd}};
+  for (const auto& part : parts_) {
+    const auto own = part->repeat();
+    if (!own) return std::nullopt;
+    const core::Count period = common_multiple(static_cast<core::Count>(all.period), static_cast<core::Count>(own->period));
+    if (period > static_cast<core::Count>(kFarEnd)) return std::nullopt;
+    all = {static_cast<std::int64_t>(period), {std::max(all.inner.begin, own->inner.begin), std::min(all.inner.end, own->inner.end)}};
+  }
+  return all;
+}
+
 double UnionSource::intervals_per_row() const {
   double intervals = 0;
   for (const auto& part : parts_) intervals += part->intervals_per_row();
@@ -41,6 +64,35 @@ double UnionSource::tile_steps(std::int64_t queries) const {
   double steps = 0;
   for (const auto& part : parts_) steps += part->tile_steps(queries);
   return 3 * steps;  // some tiles are looked at again in halves
+}
+
+constexpr std::int64_t kChunk = 64;  // queries that are looked at together first
+
+double UnionSource::pair_steps(Interval queries) const {
+  const std::int64_t chunks = queries.size() / kChunk + 1;
+  return static_cast<double>(chunks) * tile_steps(std::min(kChunk, queries.size() + 1)) + static_cast<double>(queries.size()) * 50;
+}
+
+core::Count UnionSource::run_pairs(Interval queries) const {
+  core::Count pairs = 0;
+  for (std::int64_t begin = queries.begin; begin < queries.end; begin += kChunk) {
+    pairs += pairs_with({begin, std::min(begin + kChunk, queries.end)}, {{0, kFarEnd}});
+  }
+  return pairs;
+}
+
+// What all of the queries see is counted once, the rest in halves.
+core::Count UnionSource::pairs_with(Interval queries, const IntervalSet& keys) const {
+  TileKeys seen;
+  look_within(queries, {keys.front().begin, keys.back().end}, seen);
+  seen.any = intersect(seen.any, keys);
+  if (queries.size() == 1) return static_cast<core::Count>(size(seen.any));
+  seen.all = intersect(seen.all, seen.any);
+  core::Count pairs = static_cast<core::Count>(queries.size()) * static_cast<core::Count>(size(seen.all));
+  const IntervalSet open = subtract(seen.any, seen.all);
+  if (open.empty()) return pairs;
+  const std::int64_t middle = queries.begin + queries.size() / 2;
+  return pairs + pairs_with({queries.begin, middle}, open) + pairs_with({middle, queries.end}, open);
 }
 
 void SubsetSource::look(Interval queries, TileKeys& keys) const {

@@ -13,12 +13,19 @@ class UnionSource : public KeySource {
  public:
   explicit UnionSource(std::vector<std::shared_ptr<const KeySource>> parts) : parts_(std::move(parts)) {}
   void look(Interval queries, TileKeys& keys) const override;
+  void look_within(Interval queries, Interval within, TileKeys& keys) const override;
+  std::optional<Repeat> repeat() const override;
   // A tile that no part shows whole to all may be seen by some queries through one part and by the rest through another.
   bool exact_all() const override { return false; }
   double intervals_per_row() const override;
   double tile_steps(std::int64_t queries) const override;
+  double pair_steps(Interval queries) const override;
+
+ protected:
+  core::Count run_pairs(Interval queries) const override;
 
  private:
+  core::Count pairs_with(Interval queries, const IntervalSet& keys) const;
   std::vector<std::shared_ptr<const KeySource>> parts_;
 };
 

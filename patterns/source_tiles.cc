@@ -1,27 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "patterns/source_tiles.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 
-#include "patterns/comb_tiles.h"
 #include "patterns/span_tiles.h"
+#include "patterns/tile_walk.h"
 
 namespace spanwise::patterns {
-namespace {
-
-// About a minute: an interval takes 5 to 10 ns on a server core of 2021.
-constexpr double kMaxSteps = 6e9;
-
-core::Status check_steps(double steps) {
-  if (steps <= kMaxSteps) return core::Done{};
-  return core::fail(core::Fault::kInput, fmt::format("this count needs about {:.0e} steps, more than a minute's work", steps),
-                    "take larger query tiles or a shorter sequence");
-}
-
-}  // namespace
-
 void SourceTiles::look(Interval queries, TileKeys& keys) const {
   const Interval grid{queries.begin, std::min(queries.end, line_.queries)};
   const Interval extra{line_.keys.grid_keys, line_.keys.keys()};
@@ -31,8 +16,14 @@ void SourceTiles::look(Interval queries, TileKeys& keys) const {
     return;
   }
   const Interval positions{line_.first + grid.begin, line_.first + grid.end};
-  source_->look(positions, keys);
-  if (!source_->exact_all()) complete_all(positions, keys);
+  if (positions.begin >= 0) {
+    source_->look(positions, keys);
+    if (!source_->exact_all()) complete_all(positions, keys);
+  } else {  // queries before the layout see nothing
+    keys.any.clear();
+    if (positions.end > 0) source_->look({0, positions.end}, keys);
+    keys.all.clear();
+  }
   append(keys.any, extra);
   append(keys.all, extra);
   if (grid.end < queries.end) keys.any.assign(1, {0, extra.end});
@@ -51,41 +42,26 @@ void SourceTiles::complete_all(Interval positions, TileKeys& keys) const {
 
 core::Status count_source_tiles(const SourceTiles& tiles, std::int64_t q_tile, std::int64_t heads, bool dynamic,
                                 AxisCounts& counts) {
-  const std::int64_t rows = tiles.queries() * heads, q_tiles = core::ceil_div(rows, q_tile);
-  if (q_tiles > static_cast<std::int64_t>(kMaxTilesWalked)) {
-    return core::fail(core::Fault::kInput, fmt::format("more than {} query tiles along {} queries", kMaxTilesWalked, tiles.queries()),
-                      "take larger query tiles or a shorter sequence");
-  }
-  const std::int64_t per_tile_queries = core::ceil_div(q_tile, heads);
-  const auto comb = CombTiles::of(tiles.source(), tiles.line().keys.keys(), tiles.kv_tile());
-  const bool far = comb && tiles.line().keys.extra_keys == 0;
-  const auto steps = far ? comb->steps(per_tile_queries) : tiles.source().tile_steps(per_tile_queries);
-  if (auto fine = check_steps(steps * static_cast<double>(q_tiles)); !fine) return fine;
+  const std::int64_t rows = tiles.queries() * heads;
+  const TileGroups line{core::ceil_div(rows, q_tile), 1, q_tile, tiles.line().first, tiles.line().queries, heads,
+                        tiles.line().keys.grid_keys, tiles.kv_tile()};
+  const Periods walk = tile_periods(tiles.source(), line);
+  const double steps = tiles.source().tile_steps(std::min(core::ceil_div(q_tile, heads) + 1, tiles.queries()));
+  if (auto fine = check_walk(line, walk, steps, counts.keep_rows); !fine) return fine;
   TileKeys keys;
-  for (std::int64_t tile = 0; tile < q_tiles; ++tile) {
+  walk_tiles(line, walk, counts, [&](std::int64_t tile) {
     const std::int64_t begin = tile * q_tile, end = std::min(begin + q_tile, rows);
-    const Interval queries{begin / heads, (end - 1) / heads + 1};
+    tiles.look({begin / heads, (end - 1) / heads + 1}, keys);
+    if (!dynamic) return TilesSeen{tiles_touched(keys.any, tiles.kv_tile()), tiles_within(keys.all, tiles.kv_tile(), tiles.keys())};
     TilesSeen seen;
-    if (far && queries.end <= tiles.line().queries) {
-      const std::int64_t first = tiles.line().first;
-      const Interval positions{first + queries.begin, first + queries.end};
-      seen = dynamic ? TilesSeen{comb->from_first_keys(positions, keys), 0} : comb->anchored(positions, keys);
-    } else {
-      tiles.look(queries, keys);
-      if (dynamic) {
-        for (const Interval span : keys.any) seen.visited += core::ceil_div(span.size(), tiles.kv_tile());
-      } else {
-        seen = {tiles_touched(keys.any, tiles.kv_tile()), tiles_within(keys.all, tiles.kv_tile(), tiles.keys())};
-      }
-    }
-    counts.add(1, static_cast<std::uint64_t>(seen.visited), static_cast<std::uint64_t>(seen.full));
-    counts.kernel += static_cast<core::Count>(seen.visited);
-  }
+    for (const Interval span : keys.any) seen.visited += core::ceil_div(span.size(), tiles.kv_tile());
+    return seen;
+  });
   return core::Done{};
 }
 
 core::Result<core::Count> count_source_pairs(const KeySource& source, Interval positions) {
-  if (auto fine = check_steps(source.pair_steps(positions)); !fine) return fine.error();
+  if (auto fine = check_steps(source.total_pair_steps(positions)); !fine) return fine.error();
   return source.pairs(positions);
 }
 

@@ -13,7 +13,7 @@ namespace spanwise::patterns {
 // Queries and keys of a line: the grid in flat order, then the extra tokens, which see and are seen by all.
 struct SourceLine {
   KeyLine keys;
-  std::int64_t first = 0;          // position of query 0, inside the layout
+  std::int64_t first = 0;          // position of query 0; negative: queries before the layout
   std::int64_t queries = 0;        // on the grid
   std::int64_t extra_queries = 0;  // behind them
 };
@@ -41,11 +41,11 @@ class SourceTiles {
 };
 
 // Counts the query tiles of q_tile rows, a row being a (query, head) pair, head inner; dynamic: KV tiles start at the
-// first key of each run of needed keys. Error: more than about a minute's work, or too many tiles.
+// first key of each run of needed keys. Error: more than about ten seconds' work, or too many tiles.
 core::Status count_source_tiles(const SourceTiles& tiles, std::int64_t q_tile, std::int64_t heads, bool dynamic,
                                 AxisCounts& counts);
 
-// Visible pairs of the line's grid queries with the keys of the grid. Error: more than about a minute's work.
+// Visible pairs of the line's grid queries with the keys of the grid. Error: more than about ten seconds' work.
 core::Result<core::Count> count_source_pairs(const KeySource& source, Interval positions);
 
 }  // namespace spanwise::patterns

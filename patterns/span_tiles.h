@@ -10,10 +10,6 @@
 
 namespace spanwise::patterns {
 
-struct TilesSeen {
-  std::int64_t visited = 0, full = 0;
-};
-
 // Tiles that touch one of the spans.
 template <class SpanList>
 std::int64_t tiles_touched(const SpanList& spans, std::int64_t tile) {

@@ -10,9 +10,10 @@
 // Tokens that a pattern gathers or permutes (token_subset, permuted) are cut into tiles in the order of its inner pattern.
 // Extra tokens (text beside an image) follow the grid: in static and dynamic tiling in tiles of their own, in flat
 // tiling in the same row-major order, so that one tile may hold grid and extra tokens.
-// Neighborhoods and dense attention that is not causal take part in static and dynamic tiling over several axes, all
-// kinds over one axis. Queries that lie before the layout (more queries than keys) see no key of it but count as
-// rows of their tiles.
+// Over several axes dilation groups belong to neighborhoods alone; other kinds, unions with dilated parts included, are cut
+// into boxes of neighbours. In dynamic tiling all boxes over the coordinates that a query box needs on each axis are visited.
+// Token subsets (their tokens are a line) and distributions (of units in flat order) make no boxes of several axes.
+// Queries that lie before the layout (more queries than keys) see no key of it but count as rows of their tiles.
 #pragma once
 
 #include <cstdint>
@@ -82,9 +83,10 @@ struct TileCounts {
 };
 
 // Errors: a pattern that does not fit the layout, wrong number of axes, group_heads with boxes, lengths beyond 2^40,
-// more than 2^24 different query tiles (such as dense causal attention over 2^31 tokens), or a flat count of a multi-axis
-// or dilated layout that would take longer than about a minute. Cost: microseconds in static and dynamic tiling and over
-// one axis, whatever the lengths, unless most tiles differ; milliseconds for a flat count of a video.
+// more than 2^24 different query tiles (such as dense causal attention over 2^31 tokens), or a count that
+// would take longer than about ten seconds. Cost: microseconds where windows tell everything (neighborhoods and dense attention
+// in static and dynamic tiling, windows over one axis), whatever the lengths, unless most tiles differ; otherwise microseconds
+// for each query tile, of rows that repeat (strided, unions of them and windows) for those of two periods alone.
 core::Result<TileCounts> count_tiles(const CountRequest& request);
 
 }  // namespace spanwise::patterns

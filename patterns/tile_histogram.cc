@@ -26,6 +26,28 @@ void AxisCounts::add_row(std::uint64_t tiles, std::uint64_t visited_by_each, std
   }
 }
 
+void AxisCounts::add_series(std::uint64_t tiles, TilesSeen first, TilesSeen second) {
+  const std::int64_t more_visited = second.visited - first.visited, more_full = second.full - first.full;
+  const auto add_at = [&](std::uint64_t index, std::uint64_t count) {
+    const auto steps = static_cast<std::int64_t>(index);
+    add(count, static_cast<std::uint64_t>(first.visited + steps * more_visited), static_cast<std::uint64_t>(first.full + steps * more_full));
+  };
+  if (more_visited == 0 && more_full == 0) return add_at(0, tiles);
+  if (keep_rows) {
+    for (std::uint64_t index = 0; index < tiles; ++index) add_at(index, 1);
+    return;
+  }
+  // The first and the last are the extremes; the sum of both stands for the mean.
+  const auto sum = [tiles](std::int64_t low, std::int64_t high) { return static_cast<core::Count>(tiles) * static_cast<core::Count>(low + high) / 2; };
+  const auto steps = static_cast<std::int64_t>(tiles) - 1;
+  const std::int64_t last_visited = first.visited + steps * more_visited, last_full = first.full + steps * more_full;
+  q_tiles += tiles;
+  visited += sum(first.visited, last_visited);
+  full += sum(first.full, last_full);
+  most = std::max(most, static_cast<std::uint64_t>(std::max(first.visited, last_visited)));
+  least = std::min(least, static_cast<std::uint64_t>(std::min(first.visited, last_visited)));
+}
+
 void AxisCounts::add_sums(const AxisSums& sums, std::uint64_t times) {
   const auto total = [times](std::int64_t sum) { return static_cast<core::Count>(sum) * times; };
   q_tiles += total(sums.q_tiles);

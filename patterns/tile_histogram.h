@@ -16,6 +16,11 @@ namespace spanwise::patterns {
 // The most tiles that are looked at one by one, and the most rows of a histogram: about a second and 0.5 GB.
 inline constexpr std::uint64_t kMaxTilesWalked = std::uint64_t{1} << 24;
 
+// KV tiles of one query tile.
+struct TilesSeen {
+  std::int64_t visited = 0, full = 0;
+};
+
 // Query tiles that visit as many KV tiles, and as many full ones (none in dynamic tiling).
 struct AxisRow {
   std::uint64_t q_tiles = 0;
@@ -47,6 +52,8 @@ struct AxisCounts {
 
   void add(std::uint64_t tiles, std::uint64_t visited_by_each, std::uint64_t full_of_each);
   void add_row(std::uint64_t tiles, std::uint64_t visited_by_each, std::uint64_t full_of_each);
+  // Query tiles of which each visits as many more than the one before as the second more than the first.
+  void add_series(std::uint64_t tiles, TilesSeen first, TilesSeen second);
   void add_sums(const AxisSums& sums, std::uint64_t times);  // but for the rows
   // Every query tile so far visits so many more.
   void shift(std::uint64_t more_visited, std::uint64_t more_full);

@@ -7,7 +7,6 @@
 
 #include "core/int128.h"
 #include "core/result.h"
-#include "patterns/flat_tile.h"
 #include "patterns/interval_rule.h"
 #include "patterns/query_layout.h"
 #include "patterns/source_tiles.h"
@@ -29,8 +28,7 @@ struct TileLister::State {
   std::int64_t q_len, q_tile, kv_tile;
   KeyLine keys;
   QueryLayout queries;
-  std::optional<IntervalRule> rule;  // else axes, else tiles
-  std::vector<AxisRule> axes;
+  std::optional<IntervalRule> rule;  // else tiles
   std::optional<SourceTiles> tiles;
 };
 
@@ -38,10 +36,8 @@ TileLister::TileLister(const Case& shape, std::int64_t q_tile, std::int64_t kv_t
   core::ensure(q_tile > 0 && kv_tile > 0, "TileLister: a tile without tokens");
   core::ensure(core::ceil_div(shape.kv_len, kv_tile) <= std::numeric_limits<std::int32_t>::max(), "TileLister: more than 2^31 - 1 KV tiles");
   State state{shape.q_len, q_tile, kv_tile, {volume(shape.grid()), shape.extra_tokens()}, query_layout(shape),
-              interval_rule(shape.pattern, shape.grid()), {}, {}};
-  if (const auto* neighborhood = std::get_if<Neighborhood>(&shape.pattern); neighborhood != nullptr && !state.rule) {
-    state.axes = axis_rules(*neighborhood, shape.grid());
-  } else if (!state.rule) {
+              interval_rule(shape.pattern, shape.grid()), {}};
+  if (!state.rule) {
     auto source = key_source(shape.pattern, shape.grid());
     core::ensure(static_cast<bool>(source), "TileLister: the case was not checked");
     const auto& queries = state.queries;
@@ -59,14 +55,10 @@ TileList TileLister::list(std::int64_t index) const {
   if (state.rule) {
     const TileSpans spans = spans_of_tile(*state.rule, state.keys, state.queries.first, state.queries.grid_queries, tokens);
     each_tile(spans.any, spans.all, state.keys.keys(), state.kv_tile, Collect{list});
-  } else if (state.tiles) {
+  } else {
     TileKeys keys;
     state.tiles->look(tokens, keys);
     each_tile(keys.any, keys.all, state.keys.keys(), state.kv_tile, Collect{list});
-  } else {
-    FlatTileCounter counter(state.axes, state.queries, state.keys.extra_keys, state.kv_tile);
-    counter.count(tokens.begin, tokens.end);
-    counter.each_tile(Collect{list});
   }
   return list;
 }

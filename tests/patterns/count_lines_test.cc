@@ -157,8 +157,8 @@ TEST_CASE("a bad line says what is wrong and where, and keeps its id") {
        R"(7,"error":"column 61: 'line.tiling' cannot be the text 'boxes' (allowed: static, dynamic, flat))"},
       {R"({"id": 7, "tokens": 4, "q_tile": 2, "kv_tile": 2, "pattern": {"strided": {}}})",
        R"(7,"error":"column 74: 'strided' needs the key 'block' (add 'block' with its value); column 74: 'strided' needs the key 'stride' )"},
-      {R"({"id": 7, "tokens": [4, 4], "q_tile": 2, "kv_tile": 2, "pattern": {"sliding_window": {"window": 2}}})",
-       R"(7,"error":"a sliding_window needs one axis, but the layout 4x4 has 2)"},
+      {R"({"id": 7, "tokens": [4, 4], "q_tile": 2, "kv_tile": 2, "pattern": {"neighborhood": {"window": 2}}})",
+       R"(7,"error":"the neighborhood has 1 axes, but the layout 4x4 has 2)"},
       {R"({"id": 7, "tokens": 4, "q_tile": 0.5, "kv_tile": 2, "group_heads": 0})",
        R"(7,"error":"column 34: 'line.q_tile' must be a decimal integer, not '0.5' (allowed: from 1 to 1099511627776); column 68: 'line.group_heads' is 0)"},
   };

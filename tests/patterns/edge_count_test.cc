@@ -130,8 +130,14 @@ TEST_CASE("requests that make no sense are refused") {
   bad.q_offset = {0, 0};
   CHECK(refusal(bad) == "q_offset 0x0 has 2 axes, but the layout 8x8x8 has 3");
   bad = good;
+  bad.pattern = TokenSubset{.density = {}, .keep = {{0, 1}, 2}, .file = {}, .inner = part(Dense{}), .from = {}};
+  CHECK(refusal(bad) == "the tokens that a token_subset gathers from 3 axes are a line and make no boxes");
+  Routed routed;
+  routed.top_k = 1;
+  bad.pattern = routed;
+  CHECK(refusal(bad) == "a distribution of units in flat order says nothing about boxes of tokens");
   bad.pattern = Dense{true};
-  CHECK(refusal(bad) == "dense causal attention over 3 axes is defined in flat order only");
+  CHECK(refusal(bad) == "accepted");
   bad.tiling = Tiling::kFlat;
   CHECK(refusal(bad) == "accepted");
   bad.q_tokens = {8, 8, 4};
@@ -149,16 +155,40 @@ TEST_CASE("counts that would take too long or too much memory are refused") {
                     .pattern = Neighborhood{{4096, 4096, 4096}, {1, 1, 1}, {1, 1, 1}, {false, false, false}},
                     .q_tile = {128},
                     .kv_tile = {128}};
-  CHECK(refusal(cube).find("this flat count needs about") != std::string::npos);
-  CountRequest wide{.tokens = {2, kMaxLength / 2},
-                    .pattern = Neighborhood{{1, 16}, {1, 1}, {1, 1}, {false, false}},
-                    .q_tile = {128},
-                    .kv_tile = {512},
-                    .q_tokens = {1, 1}};
-  CHECK(refusal(wide).find("this flat count needs tables of") != std::string::npos);
+  CHECK(refusal(cube).find("more than 16777216 query tiles") != std::string::npos);
+  cube.histogram = false;
+  cube.q_tile = {1 << 20};
+  CHECK(refusal(cube).find("steps, more than ten seconds' work") != std::string::npos);
+  cube.histogram = true;
   cube.tiling = Tiling::kStatic;
   cube.q_tile = cube.kv_tile = {2, 8, 8};
   CHECK(refusal(cube) == "accepted");
   std::get<Neighborhood>(cube.pattern).causal = {true, true, true};
   CHECK(refusal(cube).find("the axes combine to more than") != std::string::npos);
+  CountRequest keys = line(kMaxLength, Strided{1, 1, 2, 0, false});
+  keys.q_tile = {kMaxLength / 4};
+  CHECK(refusal(keys).find("steps, more than ten seconds' work") != std::string::npos);
+}
+
+TEST_CASE("rows that repeat are counted by their periods") {
+  // S2-Attention over 16M tokens, and two heads of it with a window: what 64k tokens have, period by period.
+  const Pattern strided = Strided{64, 16, 16, 3, true};
+  const Pattern heads = Union{{part(strided), part(Strided{64, 16, 16, 7, true}), part(SlidingWindow{1024, 64, true})}};
+  for (const auto& pattern : {strided, heads}) {
+    const auto at = [&](std::int64_t tokens) {
+      CountRequest request = line(tokens, pattern);
+      request.histogram = false;
+      const auto counts = count_tiles(request);
+      REQUIRE(counts);
+      return *counts;
+    };
+    // Totals are quadratic in the number of periods, so that third differences vanish.
+    const auto third_difference = [&](auto field) {
+      const std::int64_t step = std::int64_t{1} << 22;
+      return field(at(4 * step)) - 3 * field(at(3 * step)) + 3 * field(at(2 * step)) - field(at(step));
+    };
+    CHECK(third_difference([](const TileCounts& c) { return c.pairs; }) == 0);
+    CHECK(third_difference([](const TileCounts& c) { return c.kv_tiles; }) == 0);
+    CHECK(third_difference([](const TileCounts& c) { return *c.full_tiles; }) == 0);
+  }
 }

@@ -17,6 +17,7 @@ using patterns::Neighborhood;
 using patterns::Pattern;
 using patterns::SlidingWindow;
 using patterns::Tiling;
+using patterns::TokenSubset;
 
 // Windows in whole KV tiles and strides in whole query tiles, where block sparsity is found or missed.
 void align(Dice& dice, CountRequest& request, Neighborhood& rule) {
@@ -64,7 +65,6 @@ Pattern random_pattern(Dice& dice, const Lengths& grid) {
     case 0:
       return Dense{dice.one_in(2)};
     case 1: {
-      if (grid.size() > 1) return Dense{dice.one_in(2)};
       const std::int64_t length = patterns::volume(grid);
       const std::int64_t sinks = dice.one_in(2) ? 0 : dice.roll(0, std::min<std::int64_t>(length, 30));
       if (dice.one_in(3)) {  // whole blocks
@@ -98,7 +98,8 @@ CountRequest random_request(std::uint64_t seed, std::uint64_t index) {
   }
   const bool boxes = request.tiling != Tiling::kFlat;
   const bool in_order = !std::holds_alternative<Neighborhood>(request.pattern);
-  if (boxes && in_order && axes > 1) request.pattern = Dense{false};
+  // The gathered tokens of several axes are a line.
+  if (boxes && axes > 1 && std::holds_alternative<TokenSubset>(request.pattern)) request.pattern = Dense{dice.one_in(2)};
   const bool everywhere = request.pattern == Pattern{Dense{false}};
   const bool before_too = std::holds_alternative<Dense>(request.pattern) || std::holds_alternative<SlidingWindow>(request.pattern);
   const bool reordered = patterns::kind_name(request.pattern) == "token_subset" || patterns::kind_name(request.pattern) == "permuted";
@@ -148,6 +149,53 @@ CountRequest random_long_request(std::uint64_t seed, std::uint64_t index) {
   if (dice.one_in(3)) request.extra_kv_tokens = dice.roll(1, 20);
   if (dice.one_in(3)) request.extra_q_tokens = dice.roll(1, 20);
   if (request.tiling == Tiling::kFlat && dice.one_in(3)) request.group_heads = dice.roll(2, 3);
+  return request;
+}
+
+namespace {
+
+// Whole periods of it fit into a few dozen tokens.
+Pattern random_repeating(Dice& dice, std::int64_t unit) {
+  const std::int64_t stride = dice.roll(1, 4);
+  return dice.one_in(3) ? Pattern(SlidingWindow{dice.roll(1, 9), dice.roll(0, 5), dice.one_in(2)})
+                        : Pattern(patterns::Strided{dice.roll(1, 3) * unit, dice.roll(1, 3), stride, dice.roll(0, stride - 1), dice.one_in(2)});
+}
+
+Pattern random_repeating_union(Dice& dice, std::int64_t unit) {
+  patterns::Union all;
+  for (std::int64_t parts = dice.roll(1, 3); parts > 0; --parts) all.parts.push_back(patterns::part(random_repeating(dice, unit)));
+  return all;
+}
+
+}  // namespace
+
+CountRequest random_repeating_request(std::uint64_t seed, std::uint64_t index) {
+  Dice dice(seed, index);
+  CountRequest request;
+  request.tiling = static_cast<Tiling>(dice.roll(0, 2));
+  const std::int64_t unit = dice.roll(1, 6);
+  if (dice.one_in(3)) {
+    request.tokens = {dice.roll(100, 170), dice.roll(1, 2), dice.roll(1, 3)};
+    request.q_tile = {dice.roll(1, 2), dice.roll(1, 2), dice.roll(1, 3)};
+    request.kv_tile = {dice.roll(1, 3), dice.roll(1, 2), dice.roll(1, 2)};
+    request.pattern = random_repeating_union(dice, request.tokens[1] * request.tokens[2]);
+    if (request.tiling == Tiling::kFlat && dice.one_in(2)) {
+      request.pattern = Neighborhood{{dice.roll(1, 9), 1, 1}, {1, 1, 1}, {dice.roll(1, 3), 1, 1}, {dice.one_in(2), false, false}};
+    }
+    if (dice.one_in(3)) {
+      request.q_tokens = request.tokens;
+      request.q_tokens[0] -= dice.roll(1, 20);
+    }
+  } else {
+    request.tokens = {dice.roll(500, 900)};
+    request.q_tile = {dice.roll(1, 2) * unit};
+    request.kv_tile = {dice.one_in(2) ? unit : dice.roll(1, 2) * 2};
+    request.pattern = dice.one_in(3) ? random_repeating(dice, unit) : random_repeating_union(dice, unit);
+    if (request.tiling == Tiling::kFlat && dice.one_in(3)) request.group_heads = dice.roll(2, 3);
+    if (dice.one_in(3)) request.q_tokens = {request.tokens[0] - dice.roll(1, 40)};
+  }
+  if (dice.one_in(3)) request.extra_kv_tokens = dice.roll(1, 20);
+  if (dice.one_in(3)) request.extra_q_tokens = dice.roll(1, 20);
   return request;
 }
 

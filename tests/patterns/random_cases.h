@@ -30,6 +30,9 @@ patterns::CountRequest random_request(std::uint64_t seed, std::uint64_t index);
 // One long axis in small tiles, so that counting meets whole periods of equal tiles.
 patterns::CountRequest random_long_request(std::uint64_t seed, std::uint64_t index);
 
+// Long lines and stacks of planes with periods short enough that most rows repeat.
+patterns::CountRequest random_repeating_request(std::uint64_t seed, std::uint64_t index);
+
 // For masks and lists: a grid with or without extra tokens, q_len below, at or above kv_len.
 patterns::Case random_case(std::uint64_t seed, std::uint64_t index);
 

@@ -19,6 +19,7 @@ namespace {
 // How often the cases that are easy to miss came up.
 struct Met {
   std::array<int, 3> tiling{};
+  std::map<std::string, int> kinds_in_boxes;  // over several axes
   int causal_axis = 0, dilated = 0, strided = 0, chunk = 0, extra = 0, grouped = 0;
   std::map<std::string, int> kinds;
   int block_sparse = 0, natten_only = 0, exact_only = 0, kernel_visits_more = 0, sees_nothing = 0;
@@ -26,6 +27,7 @@ struct Met {
   void add(const patterns::CountRequest& request, const patterns::TileCounts& counts) {
     ++tiling[static_cast<std::size_t>(request.tiling)];
     ++kinds[std::string(patterns::kind_name(request.pattern))];
+    if (request.tiling != patterns::Tiling::kFlat && request.tokens.size() > 1) ++kinds_in_boxes[std::string(patterns::kind_name(request.pattern))];
     if (const auto* rule = std::get_if<patterns::Neighborhood>(&request.pattern)) {
       for (std::size_t axis = 0; axis < rule->window.size(); ++axis) {
         causal_axis += rule->causal[axis] ? 1 : 0;
@@ -96,9 +98,20 @@ TEST_CASE("counts of random requests equal the oracle") {
     CAPTURE(kind);
     CHECK(cases > 10 * kTenths);
   }
+  // All but token subsets, whose tokens are a line.
+  CHECK(met.kinds_in_boxes.size() == met.kinds.size() - 1);
+  for (const auto& [kind, cases] : met.kinds_in_boxes) {
+    CAPTURE(kind);
+    CHECK(cases > 5 * kTenths);
+  }
 }
 
 TEST_CASE("counts of long lines equal the oracle") {
   const Met met = compare_with_oracle(150, oracle::random_long_request);
   for (const int cases : met.tiling) CHECK(cases > 30);
+}
+
+TEST_CASE("counts of rows that repeat equal the oracle") {
+  const Met met = compare_with_oracle(20 * kTenths, oracle::random_repeating_request);
+  for (const int cases : met.tiling) CHECK(cases > 4 * kTenths);
 }
