@@ -19,8 +19,6 @@ namespace {
 constexpr int kStretch = 16;        // strips
 constexpr int kTileChunks = kKeyTile / kChunk;
 constexpr unsigned kAllChunks = (1u << kTileChunks) - 1;
-// Rows whose scores are held at once: with 256 keys they fill a first-level cache.
-constexpr int kPassRows = 32;
 constexpr std::size_t kMostMembers = 4;
 // Items for each thread, so that none waits long for the last.
 constexpr std::size_t kItemsPerThread = 8;
@@ -30,6 +28,7 @@ std::size_t output_floats(const patterns::Case& shape) {
 }
 
 constexpr std::size_t kQueryFloats = kTileRows * kRowStride;
+constexpr std::size_t kScoreFloats = kTileRows * kRowStride;
 
 // Whether two tiles visit nearly the same KV tiles at the same place of their lists.
 bool alike(std::span<const TileVisit> a, std::span<const TileVisit> b) {
@@ -113,8 +112,7 @@ void Attention::add_items(std::size_t part, std::int64_t kv_head, std::span<cons
 }
 
 std::size_t Attention::workspace_bytes(const patterns::Case& shape) {
-  return sizeof(float) * (kQueryFloats + std::size_t{kPassRows} * kRowStride +
-                          2 * output_floats(shape) + 5 * kTileRows);
+  return sizeof(float) * (kQueryFloats + kScoreFloats + 2 * output_floats(shape) + 5 * kTileRows);
 }
 
 void Attention::place_workspace(std::size_t index, Workspace& workspace) const {
@@ -129,7 +127,7 @@ void Attention::place_workspace(std::size_t index, Workspace& workspace) const {
   for (const auto& part : parts_) {
     output = std::max(output, output_floats(*part.shape));
   }
-  workspace.scores = take(std::size_t{kPassRows} * kRowStride);
+  workspace.scores = take(kScoreFloats);
   workspace.queries = take(kQueryFloats);
   workspace.correction = take(kTileRows);
   for (auto* sums : {&workspace.stretch, &workspace.total}) {
@@ -214,8 +212,9 @@ void Attention::add_visit(const Job& job, const TileVisit& visit, Workspace& wor
     if ((live >> c & 1) == 0) continue;
     const std::int64_t chunk = std::int64_t{visit.kv_tile} * kTileChunks + c;
     auto& strip = *workspace.filling;
-    strip.chunks[strip.count] = {job.tensors.keys->chunk(job.kv_head, chunk),
-                                 job.tensors.values->chunk(job.kv_head, chunk)};
+    auto& place = strip.chunks[strip.count];
+    place.keys = job.tensors.keys->chunk(job.kv_head, chunk);
+    place.values = job.tensors.values->chunk(job.kv_head, chunk);
     strip.hidden[strip.count] = {(bits.full >> c & 1) != 0 ? nullptr : mask, c * kChunk};
     if (++strip.count == static_cast<std::size_t>(ops_.strip_chunks)) run_ready(job, workspace);
   }
@@ -231,55 +230,27 @@ void Attention::run_ready(const Job& job, Workspace& workspace) const {
   std::swap(workspace.ready, workspace.filling);
 }
 
-// Asks memory for a chunk's keys, and for the values of its whole block where the chunk begins one: in the order in which
-// they lie, which is what the processor's own prefetching recognises.
-void Attention::fetch(const Job& job, const Chunk& chunk, const Chunk* before) const {
-  const auto ask = [](const void* data, std::int64_t bytes) {
-    const auto* from = static_cast<const char*>(data);
-    for (std::int64_t i = 0; i < bytes; i += 64) __builtin_prefetch(from + i, 0, 2);
-  };
-  const auto& keys = job.tensors.keys->layout();
-  const auto& values = job.tensors.values->layout();
-  ask(chunk.keys, keys.chunk * keys.bytes);
-  const auto* begin = static_cast<const std::byte*>(chunk.values);
-  const bool follows =
-      before != nullptr && begin == static_cast<const std::byte*>(before->values) + values.chunk * values.bytes;
-  if (!follows) ask(begin, values.block * values.bytes);
-}
-
-// The scores of the first rows, two chunks at a time, while the next strip is on its way from memory.
-void Attention::score_ahead(const Job& job, const Strip& strip, const Strip& next, int rows, float* queries,
-                            float* scores) const {
-  const int depth = static_cast<int>(padded_depth(job.shape, ops_));
-  const std::span<const Chunk> chunks(strip.chunks, strip.count);
-  for (std::size_t c = 0; c < strip.count; c += 2) {
-    const std::size_t end = std::min(c + 2, strip.count);
-    for (std::size_t i = c; i < std::min(c + 2, next.count); ++i) fetch(job, next.chunks[i], i == 0 ? nullptr : &next.chunks[i - 1]);
-    ops_.scores(queries, rows, depth, chunks.subspan(c, end - c), scores + c * kChunk);
+void Attention::run_strip(const Job& job, Strip& strip, const Strip& next, Workspace& workspace) const {
+  for (std::size_t c = 0; c < strip.count; ++c) {
+    auto& chunk = strip.chunks[c];
+    const auto& coming = c < next.count ? next.chunks[c] : chunk;
+    chunk.coming_keys = coming.keys;
+    chunk.coming_values = coming.values;
   }
-}
-
-void Attention::run_strip(const Job& job, const Strip& strip, const Strip& next, Workspace& workspace) const {
   const std::span<const Chunk> chunks(strip.chunks, strip.count);
   const int depth = static_cast<int>(padded_depth(job.shape, ops_));
   const float scale = ops_.form == Form::kRows || job.scale == 0.0f ? 1.0f : job.scale * std::numbers::log2e_v<float>;
   const auto& sums = workspace.stretch;
-  for (int row = 0; row < workspace.rows; row += kPassRows) {
-    const int rows = std::min(kPassRows, workspace.rows - row);
-    if (row == 0) {
-      score_ahead(job, strip, next, rows, workspace.queries, workspace.scores);
-    } else {
-      ops_.scores(workspace.queries + row * kRowStride, rows, depth, chunks, workspace.scores);
-    }
-    for (std::size_t c = 0; c < strip.count; ++c) {
-      const auto& [mask, first_bit] = strip.hidden[c];
-      if (mask != nullptr) ops_.mask(workspace.scores + c * kChunk, rows, mask->data() + row, first_bit);
-    }
-    ops_.softmax(workspace.scores, rows, static_cast<int>(strip.count) * kChunk, scale, sums.row_max + row,
-                 sums.row_sum + row, workspace.correction + row);
-    ops_.accumulate(workspace.scores, rows, chunks, job.tensors.values->layout().panel, value_panels(job.shape),
-                    workspace.correction + row, sums.output + row * kPanel);
+  const int rows = workspace.rows;
+  ops_.scores(workspace.queries, rows, depth, chunks, workspace.scores);
+  for (std::size_t c = 0; c < strip.count; ++c) {
+    const auto& [mask, first_bit] = strip.hidden[c];
+    if (mask != nullptr) ops_.mask(workspace.scores + c * kChunk, rows, mask->data(), first_bit);
   }
+  ops_.softmax(workspace.scores, rows, static_cast<int>(strip.count) * kChunk, scale, sums.row_max, sums.row_sum,
+               workspace.correction);
+  ops_.accumulate(workspace.scores, rows, chunks, job.tensors.values->layout().panel, value_panels(job.shape),
+                  workspace.correction, sums.output);
 }
 
 }  // namespace spanwise::kernels

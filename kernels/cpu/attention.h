@@ -79,10 +79,7 @@ class Attention {
   void finish_member(const Job& job, Workspace& workspace) const;
   void add_visit(const Job& job, const TileVisit& visit, Workspace& workspace) const;
   void run_ready(const Job& job, Workspace& workspace) const;
-  void run_strip(const Job& job, const Strip& strip, const Strip& next, Workspace& workspace) const;
-  void score_ahead(const Job& job, const Strip& strip, const Strip& next, int rows, float* queries,
-                   float* scores) const;
-  void fetch(const Job& job, const Chunk& chunk, const Chunk* before) const;
+  void run_strip(const Job& job, Strip& strip, const Strip& next, Workspace& workspace) const;
   void load_queries(const Job& job, Workspace& workspace) const;
   void store_rows(const Job& job, const Workspace& workspace) const;
   void place_workspace(std::size_t index, Workspace& workspace) const;

@@ -24,7 +24,7 @@ struct Attention::Strip {
 // The memory of one member.
 struct Attention::Workspace {
   float* queries = nullptr;  // [64][kRowStride], fp32 scaled in base 2, or bf16 as they are
-  float* scores = nullptr;   // [kPassRows][kRowStride]
+  float* scores = nullptr;   // [64][kRowStride]
   float* correction = nullptr;
   RowSums stretch;  // of the strips of this stretch
   RowSums total;    // of the stretches before; unused when there is only one

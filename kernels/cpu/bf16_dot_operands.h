@@ -25,9 +25,14 @@ struct Bf16DotOperands {
 // bf16 weights over the front half of the row's scores.
 struct Bf16Weights {
   static constexpr bool kShort = true;
-  static SPANWISE_INLINE void store(float* row, std::ptrdiff_t column, __m512 weights) {
+  static constexpr int kVectors = 2;  // stored at once
+  static SPANWISE_INLINE void store(float* row, std::ptrdiff_t column, const __m512 (&weights)[2]) {
+    auto* target = reinterpret_cast<std::uint16_t*>(row) + column;
+    _mm512_storeu_si512(target, reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(weights[1], weights[0])));
+  }
+  static SPANWISE_INLINE void store(float* row, std::ptrdiff_t column, const __m512 (&weights)[1]) {
     auto* target = reinterpret_cast<__m256i*>(reinterpret_cast<std::uint16_t*>(row) + column);
-    _mm256_store_si256(target, reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(weights)));
+    _mm256_store_si256(target, reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(weights[0])));
   }
 };
 
