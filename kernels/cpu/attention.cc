@@ -16,7 +16,6 @@
 namespace spanwise::kernels {
 namespace {
 
-constexpr int kStretch = 16;        // strips
 constexpr int kTileChunks = kKeyTile / kChunk;
 constexpr unsigned kAllChunks = (1u << kTileChunks) - 1;
 constexpr std::size_t kMostMembers = 4;
@@ -63,7 +62,8 @@ Attention::Attention(std::vector<AttentionPart> parts, const TileOps& ops, int t
       bits.push_back(chunk);
     }
   }
-  memory_ = AlignedBuffer<float>(bytes / sizeof(float) * kMostMembers * static_cast<std::size_t>(threads));
+  member_floats_ = bytes / sizeof(float);
+  memory_ = AlignedBuffer<float>((member_floats_ * kMostMembers + kScoreFloats) * static_cast<std::size_t>(threads));
   make_items(threads);
 }
 
@@ -99,35 +99,34 @@ void Attention::add_items(std::size_t part, std::int64_t kv_head, std::span<cons
                           std::size_t most) {
   const auto& [shape, plan] = parts_[part];
   const std::int64_t group = shape->q_heads / shape->kv_heads;
-  bool open = false;  // whether the last item may grow
+  const std::size_t first_item = items_.size();
   for (std::size_t i = 0; i < tiles.size(); ++i) {
-    open = open && alike(plan->visits_of(tiles[i - 1]), plan->visits_of(tiles[i]));
+    bool same = i > 0 && alike(plan->visits_of(tiles[i - 1]), plan->visits_of(tiles[i]));
     for (std::int64_t head = kv_head * group; head < (kv_head + 1) * group; head += plan->group) {
-      if (!open || items_.back().count == most) items_.push_back({part, members_.size(), 0});
+      // Members that read the same end where others begin, but two single ones that differ may share an item.
+      const bool open = items_.size() > first_item && items_.back().count < most &&
+                        (same || !items_.back().alike || items_.back().count == 1);
+      if (!open) items_.push_back({part, members_.size(), 0, true});
+      auto& item = items_.back();
+      item.alike = item.alike && (item.count == 0 || same);
       members_.push_back({head, tiles[i]});
-      ++items_.back().count;
-      open = true;
+      ++item.count;
+      same = true;
     }
   }
 }
 
 std::size_t Attention::workspace_bytes(const patterns::Case& shape) {
-  return sizeof(float) * (kQueryFloats + kScoreFloats + 2 * output_floats(shape) + 5 * kTileRows);
+  return sizeof(float) * (kQueryFloats + 2 * output_floats(shape) + 5 * kTileRows);
 }
 
-void Attention::place_workspace(std::size_t index, Workspace& workspace) const {
-  const auto per_member = [&] {
-    std::size_t bytes = 0;
-    for (const auto& part : parts_) bytes = std::max(bytes, workspace_bytes(*part.shape));
-    return bytes / sizeof(float);
-  };
-  float* next = memory_.data() + per_member() * index;
+// Scores live for one strip alone, so that the members of a thread share them.
+void Attention::place_workspace(std::size_t worker, std::size_t index, Workspace& workspace) const {
+  workspace.scores = memory_.data() + (member_floats_ * kMostMembers + kScoreFloats) * worker;
+  float* next = workspace.scores + kScoreFloats + member_floats_ * index;
   const auto take = [&next](std::size_t floats) { return std::exchange(next, next + floats); };
   std::size_t output = 0;
-  for (const auto& part : parts_) {
-    output = std::max(output, output_floats(*part.shape));
-  }
-  workspace.scores = take(kScoreFloats);
+  for (const auto& part : parts_) output = std::max(output, output_floats(*part.shape));
   workspace.queries = take(kQueryFloats);
   workspace.correction = take(kTileRows);
   for (auto* sums : {&workspace.stretch, &workspace.total}) {
@@ -144,17 +143,23 @@ void Attention::run(std::span<const AttentionTensors> tensors, float scale, core
     std::vector<Job> jobs;
     for (std::size_t i = 0; i < item.count; ++i) {
       const auto& member = members_[item.first + i];
-      place_workspace(static_cast<std::size_t>(worker) * kMostMembers + i, workspaces[i]);
-      jobs.push_back({member, *shape, *plan, tensors[item.part], chunk_bits_[item.part], scale,
-                      member.head / (shape->q_heads / shape->kv_heads)});
+      place_workspace(static_cast<std::size_t>(worker), i, workspaces[i]);
+      const auto& tensor = tensors[item.part];
+      const std::int64_t kv_head = member.head / (shape->q_heads / shape->kv_heads);
+      jobs.push_back({member, *shape, *plan, tensor, chunk_bits_[item.part], scale, tensor.keys->head(kv_head),
+                      tensor.values->head(kv_head)});
     }
     if (ops_.begin != nullptr) ops_.begin();
-    run_item(jobs, std::span(workspaces).first(item.count));
+    if (item.alike) {
+      run_in_turns(jobs, std::span(workspaces).first(item.count));
+    } else {
+      run_in_order(jobs, std::span(workspaces).first(item.count));
+    }
     if (ops_.end != nullptr) ops_.end();
   });
 }
 
-void Attention::run_item(std::span<const Job> jobs, std::span<Workspace> workspaces) const {
+void Attention::run_in_turns(std::span<const Job> jobs, std::span<Workspace> workspaces) const {
   std::size_t turns = 0;
   const auto visits_a_turn = static_cast<std::size_t>(ops_.strip_chunks / kTileChunks);
   for (std::size_t i = 0; i < jobs.size(); ++i) {
@@ -166,31 +171,50 @@ void Attention::run_item(std::span<const Job> jobs, std::span<Workspace> workspa
       for (std::size_t visit = 0; visit < visits_a_turn; ++visit) advance(jobs[i], workspaces[i]);
     }
   }
-  for (std::size_t i = 0; i < jobs.size(); ++i) finish_member(jobs[i], workspaces[i]);
+  for (std::size_t i = 0; i < jobs.size(); ++i) finish_member(jobs[i], workspaces[i], nullptr);
+}
+
+// One member after the other; the last strip of each brings the first of the next.
+void Attention::run_in_order(std::span<const Job> jobs, std::span<Workspace> workspaces) const {
+  begin_member(jobs[0], workspaces[0]);
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    while (advance(jobs[i], workspaces[i])) {
+    }
+    const Strip* coming = nullptr;
+    if (i + 1 < jobs.size()) {
+      auto& next = workspaces[i + 1];
+      begin_member(jobs[i + 1], next);
+      while (next.ready->count == 0 && advance(jobs[i + 1], next)) {
+      }
+      coming = next.ready->count > 0 ? next.ready : next.filling;
+    }
+    finish_member(jobs[i], workspaces[i], coming);
+  }
 }
 
 void Attention::begin_member(const Job& job, Workspace& workspace) const {
   load_queries(job, workspace);
   const auto visits = job.plan.visits_of(job.member.tile).size();
-  workspace.several_stretches = visits > static_cast<std::size_t>(kStretch * ops_.strip_chunks / kTileChunks);
+  workspace.several_stretches = visits > static_cast<std::size_t>(ops_.stretch_strips * ops_.strip_chunks / kTileChunks);
   start(workspace.stretch, value_panels(job.shape));
   if (workspace.several_stretches) start(workspace.total, value_panels(job.shape));
 }
 
 // One more KV tile, if there is one.
-void Attention::advance(const Job& job, Workspace& workspace) const {
+bool Attention::advance(const Job& job, Workspace& workspace) const {
   const auto visits = job.plan.visits_of(job.member.tile);
-  if (workspace.next_visit == visits.size()) return;
+  if (workspace.next_visit == visits.size()) return false;
   add_visit(job, visits[workspace.next_visit++], workspace);
-  if (workspace.several_stretches && workspace.done >= kStretch) {
+  if (workspace.several_stretches && workspace.done >= ops_.stretch_strips) {
     finish_stretch(workspace.stretch, workspace.total, value_panels(job.shape));
     workspace.done = 0;
   }
+  return true;
 }
 
-void Attention::finish_member(const Job& job, Workspace& workspace) const {
-  run_ready(job, workspace);
-  run_ready(job, workspace);
+void Attention::finish_member(const Job& job, Workspace& workspace, const Strip* coming) const {
+  run_ready(job, workspace, *workspace.filling);
+  run_ready(job, workspace, coming != nullptr ? *coming : *workspace.filling);
   if (workspace.several_stretches) {
     finish_stretch(workspace.stretch, workspace.total, value_panels(job.shape));
   } else {
@@ -213,17 +237,17 @@ void Attention::add_visit(const Job& job, const TileVisit& visit, Workspace& wor
     const std::int64_t chunk = std::int64_t{visit.kv_tile} * kTileChunks + c;
     auto& strip = *workspace.filling;
     auto& place = strip.chunks[strip.count];
-    place.keys = job.tensors.keys->chunk(job.kv_head, chunk);
-    place.values = job.tensors.values->chunk(job.kv_head, chunk);
+    place.keys = job.keys.chunk(chunk);
+    place.values = job.values.chunk(chunk);
     strip.hidden[strip.count] = {(bits.full >> c & 1) != 0 ? nullptr : mask, c * kChunk};
-    if (++strip.count == static_cast<std::size_t>(ops_.strip_chunks)) run_ready(job, workspace);
+    if (++strip.count == static_cast<std::size_t>(ops_.strip_chunks)) run_ready(job, workspace, strip);
   }
 }
 
 // Runs the strip that is ready, if any; the one that was being filled takes its place.
-void Attention::run_ready(const Job& job, Workspace& workspace) const {
+void Attention::run_ready(const Job& job, Workspace& workspace, const Strip& coming) const {
   if (workspace.ready->count > 0) {
-    run_strip(job, *workspace.ready, *workspace.filling, workspace);
+    run_strip(job, *workspace.ready, coming, workspace);
     ++workspace.done;
     workspace.ready->count = 0;
   }

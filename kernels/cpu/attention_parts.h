@@ -45,7 +45,7 @@ struct Attention::Job {
   const AttentionTensors& tensors;
   const std::vector<ChunkBits>& chunk_bits;
   float scale;
-  std::int64_t kv_head;
+  PackedTiles::Head keys, values;
 
   std::int64_t rows() const { return plan.tiles[member.tile].tokens * plan.group; }
   std::int64_t head_of(std::int64_t tile_row) const { return member.head + tile_row % plan.group; }

@@ -21,6 +21,8 @@ struct Avx512 {
   static SPANWISE_INLINE V set(float x) { return _mm512_set1_ps(x); }
   static SPANWISE_INLINE V load(const float* p) { return _mm512_load_ps(p); }
   static SPANWISE_INLINE void store(float* p, V v) { _mm512_store_ps(p, v); }
+  static SPANWISE_INLINE V load_any(const float* p) { return _mm512_loadu_ps(p); }
+  static SPANWISE_INLINE void store_any(float* p, V v) { _mm512_storeu_ps(p, v); }
   static SPANWISE_INLINE V add(V a, V b) { return _mm512_add_ps(a, b); }
   static SPANWISE_INLINE V sub(V a, V b) { return _mm512_sub_ps(a, b); }
   static SPANWISE_INLINE V mul(V a, V b) { return _mm512_mul_ps(a, b); }

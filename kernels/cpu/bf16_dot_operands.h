@@ -36,6 +36,18 @@ struct Bf16Weights {
   }
 };
 
+// The upper half of a value of the dtype is its bf16. Scores of scale 0 come from queries of 0.
+inline void load_bf16_query(const float* query, int dim, int depth, float factor, void* row) {
+  auto* to = static_cast<std::uint16_t*>(row);
+  int i = 0;
+  for (; factor != 0.0f && i < dim; i += kChunk) {
+    const auto used = static_cast<__mmask16>((1u << std::min(kChunk, dim - i)) - 1);
+    const __m512i words = _mm512_castps_si512(_mm512_maskz_loadu_ps(used, query + i));
+    _mm256_store_si256(reinterpret_cast<__m256i*>(to + i), _mm512_cvtepi32_epi16(_mm512_srli_epi32(words, 16)));
+  }
+  std::fill(to + i, to + std::max(i, depth), std::uint16_t{0});
+}
+
 constexpr TileOps bf16_dot_ops(std::string_view isa) {
   TileOps ops;
   ops.isa = isa;
@@ -43,6 +55,9 @@ constexpr TileOps bf16_dot_ops(std::string_view isa) {
   ops.form = Form::kPairs;
   ops.depth_step = 2;
   ops.strip_chunks = kMaxStripChunks;
+  ops.stretch_strips = 256;  // bf16 weights round far more than long sums
+  ops.load_query = load_bf16_query;
+  ops.store_output = store_output_of<Avx512>;
   ops.scores = scores_of<Avx512, Bf16DotOperands>;
   ops.mask = mask_of<Avx512>;
   ops.softmax = softmax_of<Avx512, Bf16Weights>;

@@ -4,7 +4,7 @@
 // for its own instructions.
 //
 // A vector type S gives: V, kLanes, kRows x kPanels (the block whose sums stay in registers), zero, load, store,
-// set, add, sub, mul, fma, fms (a * b - c), max (the second where one is NaN), fraction and scale_by_power (the two ends
+// set, load_any and store_any (not aligned), add, sub, mul, fma, fms (a * b - c), max (the second where one is NaN), fraction and scale_by_power (the two ends
 // of an exponential), hide, largest and sum of one vector, largest_each and sum_each of four, from_bf16, from_fp16.
 //
 // An operand type B says what is multiplied: Left (queries and weights in memory), Right (K and V in memory) and
@@ -368,6 +368,25 @@ void accumulate_of(const float* weights, int rows, std::span<const Chunk> chunks
   }
 }
 
+template <class S>
+void load_query_of(const float* query, int dim, int depth, float factor, void* row) {
+  auto* to = static_cast<float*>(row);
+  int i = 0;
+  for (; i + S::kLanes <= dim; i += S::kLanes) S::store(to + i, S::mul(S::load_any(query + i), S::set(factor)));
+  for (; i < dim; ++i) to[i] = query[i] * factor;
+  std::fill(to + i, to + depth, 0.0f);
+}
+
+template <class S>
+void store_output_of(const float* sums, int dim, float factor, float* output) {
+  const auto place = [&](int i) { return sums + i / kPanel * kQueryTile * kPanel + i % kPanel; };
+  int i = 0;
+  for (; i + kPanel <= dim; i += kPanel) {
+    for (int j = i; j < i + kPanel; j += S::kLanes) S::store_any(output + j, S::mul(S::load(place(j)), S::set(factor)));
+  }
+  for (; i < dim; ++i) output[i] = *place(i) * factor;
+}
+
 template <class S, bool Short>
 void exp2_all(const float* x, float* y, std::size_t count) {
   for (std::size_t i = 0; i < count; i += S::kLanes) S::store(y + i, exp2_of<S, Short>(S::load(x + i)));
@@ -379,6 +398,8 @@ constexpr TileOps fp32_arithmetic(std::string_view isa, core::DType dtype) {
   TileOps ops;
   ops.isa = isa;
   ops.dtype = dtype;
+  ops.load_query = load_query_of<S>;
+  ops.store_output = store_output_of<S>;
   ops.scores = scores_of<S, B>;
   ops.mask = mask_of<S>;
   ops.softmax = softmax_of<S, Fp32Weights<S>>;

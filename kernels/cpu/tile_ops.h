@@ -59,7 +59,15 @@ struct TileOps {
   // Of a strip: enough that bringing the output up to date costs little beside the products, few enough that two panels
   // of values and the weights stay in the first-level cache.
   int strip_chunks = kMaxStripChunks / 2;
+  // Strips whose sums are added up before they join those of the row (attention.h).
+  int stretch_strips = 16;
   int chunk_step = 1;  // chunks come in multiples of neighbours inside one tile of 64 keys
+
+  // One row of queries as scores() reads it: kRows times `factor`, kPairs rounded to bf16, zeros up to `depth`.
+  void (*load_query)(const float* query, int dim, int depth, float factor, void* row);
+
+  // One row of output sums, whose panels are 64 rows apart, times `factor`.
+  void (*store_output)(const float* sums, int dim, float factor, float* output);
 
   // scores[row][16 * chunk + key] = queries[row][0, depth) * keys.
   void (*scores)(const void* queries, int rows, int depth, std::span<const Chunk> chunks, float* scores);

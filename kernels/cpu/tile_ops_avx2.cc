@@ -25,6 +25,8 @@ struct Avx2 {
   static SPANWISE_INLINE V set(float x) { return _mm256_set1_ps(x); }
   static SPANWISE_INLINE V load(const float* p) { return _mm256_load_ps(p); }
   static SPANWISE_INLINE void store(float* p, V v) { _mm256_store_ps(p, v); }
+  static SPANWISE_INLINE V load_any(const float* p) { return _mm256_loadu_ps(p); }
+  static SPANWISE_INLINE void store_any(float* p, V v) { _mm256_storeu_ps(p, v); }
   static SPANWISE_INLINE V add(V a, V b) { return _mm256_add_ps(a, b); }
   static SPANWISE_INLINE V sub(V a, V b) { return _mm256_sub_ps(a, b); }
   static SPANWISE_INLINE V mul(V a, V b) { return _mm256_mul_ps(a, b); }

@@ -26,6 +26,8 @@ struct Sse {
     return v;
   }
   static SPANWISE_INLINE void store(float* p, V v) { std::memcpy(p, &v, sizeof(v)); }
+  static SPANWISE_INLINE V load_any(const float* p) { return load(p); }
+  static SPANWISE_INLINE void store_any(float* p, V v) { store(p, v); }
   static SPANWISE_INLINE V add(V a, V b) { return a + b; }
   static SPANWISE_INLINE V sub(V a, V b) { return a - b; }
   static SPANWISE_INLINE V mul(V a, V b) { return a * b; }
