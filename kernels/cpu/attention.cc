@@ -12,6 +12,7 @@
 
 #include "core/result.h"
 #include "kernels/cpu/attention_parts.h"
+#include "kernels/cpu/gathered_chunks.h"
 
 namespace spanwise::kernels {
 namespace {
@@ -29,12 +30,13 @@ std::size_t output_floats(const patterns::Case& shape) {
 constexpr std::size_t kQueryFloats = kTileRows * kRowStride;
 constexpr std::size_t kScoreFloats = kTileRows * kRowStride;
 
-// Whether two tiles visit nearly the same KV tiles at the same place of their lists.
-bool alike(std::span<const TileVisit> a, std::span<const TileVisit> b) {
+// Whether two tiles of a plan visit nearly the same KV tiles at the same place of their lists.
+bool alike(const TilePlan& plan, std::size_t a, std::size_t b) {
   const auto near = [](std::int64_t x, std::int64_t y) { return std::abs(x - y) <= 1; };
-  if (a.empty() || b.empty()) return false;
-  return near(static_cast<std::int64_t>(a.size()), static_cast<std::int64_t>(b.size())) &&
-         near(a.front().kv_tile, b.front().kv_tile) && near(a[a.size() / 2].kv_tile, b[b.size() / 2].kv_tile);
+  const auto left = plan.visits_of(a), right = plan.visits_of(b);
+  if (left.empty() || right.empty()) return false;
+  return near(static_cast<std::int64_t>(plan.tiles_of(a)), static_cast<std::int64_t>(plan.tiles_of(b))) &&
+         near(left.front().kv_tile, right.front().kv_tile) && near(left.back().kv_tile, right.back().kv_tile);
 }
 
 // AMX reads keys and values 32 at a time: a live chunk brings its neighbour.
@@ -63,6 +65,15 @@ Attention::Attention(std::vector<AttentionPart> parts, const TileOps& ops, int t
     }
   }
   member_floats_ = bytes / sizeof(float);
+  for (const auto& [shape, plan] : parts_) {
+    if (plan->gathered.empty()) continue;
+    const std::int64_t chunks = ops_.strip_chunks;
+    for (const auto& layout : {key_layout(*shape, ops_), value_layout(*shape, ops_)}) {
+      const auto strip_bytes = chunks / layout.block_chunks * layout.block * layout.bytes;
+      gather_bytes_ = std::max(gather_bytes_, static_cast<std::size_t>(strip_bytes));
+    }
+  }
+  gathered_ = AlignedBuffer<std::byte>(gather_bytes_ * 4 * kMostMembers * static_cast<std::size_t>(threads));
   memory_ = AlignedBuffer<float>((member_floats_ * kMostMembers + kScoreFloats) * static_cast<std::size_t>(threads));
   make_items(threads);
 }
@@ -78,7 +89,12 @@ void Attention::make_items(int threads) {
   }
   const std::size_t shared = count / (kItemsPerThread * static_cast<std::size_t>(threads));
   const std::size_t most = threads == 1 ? kMostMembers : std::clamp<std::size_t>(shared, 1, kMostMembers);
-  const auto weight = [&](const auto& place) { return parts_[place.first].plan->visits_of(place.second).size(); };
+  std::vector<std::vector<std::size_t>> weights;  // [part][tile]
+  for (const auto& part : parts_) {
+    auto& tiles = weights.emplace_back(part.plan->tiles.size());
+    for (std::size_t tile = 0; tile < tiles.size(); ++tile) tiles[tile] = part.plan->tiles_of(tile);
+  }
+  const auto weight = [&](const auto& place) { return weights[place.first][place.second]; };
   std::stable_sort(order.begin(), order.end(), [&](const auto& a, const auto& b) { return weight(a) > weight(b); });
   std::vector<std::size_t> tiles;
   for (std::size_t begin = 0; begin < order.size();) {
@@ -101,7 +117,7 @@ void Attention::add_items(std::size_t part, std::int64_t kv_head, std::span<cons
   const std::int64_t group = shape->q_heads / shape->kv_heads;
   const std::size_t first_item = items_.size();
   for (std::size_t i = 0; i < tiles.size(); ++i) {
-    bool same = i > 0 && alike(plan->visits_of(tiles[i - 1]), plan->visits_of(tiles[i]));
+    bool same = i > 0 && alike(*plan, tiles[i - 1], tiles[i]);
     for (std::int64_t head = kv_head * group; head < (kv_head + 1) * group; head += plan->group) {
       // Members that read the same end where others begin, but two single ones that differ may share an item.
       const bool open = items_.size() > first_item && items_.back().count < most &&
@@ -127,6 +143,13 @@ void Attention::place_workspace(std::size_t worker, std::size_t index, Workspace
   const auto take = [&next](std::size_t floats) { return std::exchange(next, next + floats); };
   std::size_t output = 0;
   for (const auto& part : parts_) output = std::max(output, output_floats(*part.shape));
+  if (gather_bytes_ > 0) {
+    std::byte* room = gathered_.data() + (worker * kMostMembers + index) * 4 * gather_bytes_;
+    for (auto& strip : workspace.strips) {
+      strip.gathered_keys = std::exchange(room, room + gather_bytes_);
+      strip.gathered_values = std::exchange(room, room + gather_bytes_);
+    }
+  }
   workspace.queries = take(kQueryFloats);
   workspace.correction = take(kTileRows);
   for (auto* sums : {&workspace.stretch, &workspace.total}) {
@@ -164,7 +187,7 @@ void Attention::run_in_turns(std::span<const Job> jobs, std::span<Workspace> wor
   const auto visits_a_turn = static_cast<std::size_t>(ops_.strip_chunks / kTileChunks);
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     begin_member(jobs[i], workspaces[i]);
-    turns = std::max(turns, jobs[i].plan.visits_of(jobs[i].member.tile).size() / visits_a_turn + 1);
+    turns = std::max(turns, jobs[i].plan.tiles_of(jobs[i].member.tile) / visits_a_turn + 1);
   }
   for (std::size_t turn = 0; turn < turns; ++turn) {
     for (std::size_t i = 0; i < jobs.size(); ++i) {
@@ -194,8 +217,8 @@ void Attention::run_in_order(std::span<const Job> jobs, std::span<Workspace> wor
 
 void Attention::begin_member(const Job& job, Workspace& workspace) const {
   load_queries(job, workspace);
-  const auto visits = job.plan.visits_of(job.member.tile).size();
-  workspace.several_stretches = visits > static_cast<std::size_t>(ops_.stretch_strips * ops_.strip_chunks / kTileChunks);
+  const auto tiles = job.plan.tiles_of(job.member.tile);
+  workspace.several_stretches = tiles > static_cast<std::size_t>(ops_.stretch_strips * ops_.strip_chunks / kTileChunks);
   start(workspace.stretch, value_panels(job.shape));
   if (workspace.several_stretches) start(workspace.total, value_panels(job.shape));
 }
@@ -204,7 +227,12 @@ void Attention::begin_member(const Job& job, Workspace& workspace) const {
 bool Attention::advance(const Job& job, Workspace& workspace) const {
   const auto visits = job.plan.visits_of(job.member.tile);
   if (workspace.next_visit == visits.size()) return false;
-  add_visit(job, visits[workspace.next_visit++], workspace);
+  const auto& visit = visits[workspace.next_visit];
+  add_tile(job, visit, workspace);
+  if (++workspace.next_tile == visit.tiles) {
+    workspace.next_tile = 0;
+    ++workspace.next_visit;
+  }
   if (workspace.several_stretches && workspace.done >= ops_.stretch_strips) {
     finish_stretch(workspace.stretch, workspace.total, value_panels(job.shape));
     workspace.done = 0;
@@ -223,8 +251,8 @@ void Attention::finish_member(const Job& job, Workspace& workspace, const Strip*
   store_rows(job, workspace);
 }
 
-// The live chunks of one tile join the strip.
-void Attention::add_visit(const Job& job, const TileVisit& visit, Workspace& workspace) const {
+// The live chunks of the next tile of a visit join the strip.
+void Attention::add_tile(const Job& job, const TileVisit& visit, Workspace& workspace) const {
   ChunkBits bits{kAllChunks, kAllChunks};
   const TileMask* mask = nullptr;
   if (visit.mask != TileVisit::kFull) {
@@ -234,14 +262,36 @@ void Attention::add_visit(const Job& job, const TileVisit& visit, Workspace& wor
   const unsigned live = with_neighbours(bits.live, ops_.chunk_step);
   for (int c = 0; c < kTileChunks; ++c) {
     if ((live >> c & 1) == 0) continue;
-    const std::int64_t chunk = std::int64_t{visit.kv_tile} * kTileChunks + c;
     auto& strip = *workspace.filling;
-    auto& place = strip.chunks[strip.count];
-    place.keys = job.keys.chunk(chunk);
-    place.values = job.values.chunk(chunk);
+    if (visit.is_gathered()) {
+      gather(job, visit, c, strip);
+    } else {
+      const std::int64_t chunk = std::int64_t{visit.kv_tile + workspace.next_tile} * kTileChunks + c;
+      auto& place = strip.chunks[strip.count];
+      place.keys = job.keys.chunk(chunk);
+      place.values = job.values.chunk(chunk);
+    }
     strip.hidden[strip.count] = {(bits.full >> c & 1) != 0 ? nullptr : mask, c * kChunk};
     if (++strip.count == static_cast<std::size_t>(ops_.strip_chunks)) run_ready(job, workspace, strip);
   }
+}
+
+// A chunk of gathered keys, made at the place of the strip where packed tiles would have it.
+void Attention::gather(const Job& job, const TileVisit& visit, int chunk, Strip& strip) const {
+  const auto& keys = job.tensors.keys->layout();
+  const auto& values = job.tensors.values->layout();
+  const auto place = [&](std::byte* room, const PackedLayout& layout) {
+    const auto index = static_cast<std::int64_t>(strip.count);
+    return room + (index / layout.block_chunks * layout.block + index % layout.block_chunks * layout.chunk) * layout.bytes;
+  };
+  std::byte* to_keys = place(strip.gathered_keys, keys);
+  std::byte* to_values = place(strip.gathered_values, values);
+  const auto& tile = job.plan.gathered[static_cast<std::size_t>(~visit.kv_tile)];
+  const auto positions = std::span(tile).subspan(static_cast<std::size_t>(chunk) * kChunk).first<kChunk>();
+  gather_keys({job.keys, keys, ops_.form}, static_cast<int>(padded_depth(job.shape, ops_)), positions, to_keys);
+  gather_values({job.values, values, ops_.form}, value_panels(job.shape), positions, to_values);
+  strip.chunks[strip.count].keys = to_keys;
+  strip.chunks[strip.count].values = to_values;
 }
 
 // Runs the strip that is ready, if any; the one that was being filled takes its place.

@@ -80,7 +80,8 @@ class Attention {
   void begin_member(const Job& job, Workspace& workspace) const;
   bool advance(const Job& job, Workspace& workspace) const;
   void finish_member(const Job& job, Workspace& workspace, const Strip* coming) const;
-  void add_visit(const Job& job, const TileVisit& visit, Workspace& workspace) const;
+  void add_tile(const Job& job, const TileVisit& visit, Workspace& workspace) const;
+  void gather(const Job& job, const TileVisit& visit, int chunk, Strip& strip) const;
   void run_ready(const Job& job, Workspace& workspace, const Strip& coming) const;
   void run_strip(const Job& job, Strip& strip, const Strip& next, Workspace& workspace) const;
   void load_queries(const Job& job, Workspace& workspace) const;
@@ -94,6 +95,8 @@ class Attention {
   std::vector<Item> items_;
   std::size_t member_floats_ = 0;
   AlignedBuffer<float> memory_;  // of each thread scores, then its members
+  std::size_t gather_bytes_ = 0;  // of the keys or values of one strip
+  AlignedBuffer<std::byte> gathered_;  // [thread][member][strip][keys, values]
 };
 
 }  // namespace spanwise::kernels

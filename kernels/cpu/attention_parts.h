@@ -14,6 +14,8 @@ inline int value_panels(const patterns::Case& shape) {
 // Chunks whose scores are held at once.
 struct Attention::Strip {
   std::size_t count = 0;
+  std::byte* gathered_keys = nullptr;  // room for gathered chunks, in the layout of packed tiles; null: there are none
+  std::byte* gathered_values = nullptr;
   Chunk chunks[kMaxStripChunks];
   struct Hidden {
     const TileMask* mask = nullptr;
@@ -31,6 +33,7 @@ struct Attention::Workspace {
   int rows = 0;     // of this member
   bool several_stretches = false;
   std::size_t next_visit = 0;
+  std::int32_t next_tile = 0;  // of the visit
   int done = 0;     // strips of this stretch
   Strip strips[2];
   Strip* ready = &strips[0];    // full, to run once what comes after it is known

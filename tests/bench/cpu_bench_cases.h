@@ -31,7 +31,7 @@ inline double pairs_of(const TilePlan& plan) {
     const auto rows = static_cast<std::size_t>(plan.tiles[tile].tokens * plan.group);
     for (const auto visit : plan.visits_of(tile)) {
       if (visit.mask == TileVisit::kFull) {
-        pairs += static_cast<double>(rows) * kKeyTile;
+        pairs += static_cast<double>(rows) * kKeyTile * visit.tiles;
       } else {
         const auto& mask = plan.masks[static_cast<std::size_t>(visit.mask)];
         for (std::size_t row = 0; row < rows; ++row) pairs += std::popcount(mask[row]);
