@@ -12,15 +12,13 @@
 
 #include "core/result.h"
 #include "kernels/cpu/attention_parts.h"
+#include "kernels/cpu/gathered_chunks.h"
 
 namespace spanwise::kernels {
 namespace {
 
-constexpr int kStretch = 16;        // strips
 constexpr int kTileChunks = kKeyTile / kChunk;
 constexpr unsigned kAllChunks = (1u << kTileChunks) - 1;
-// Rows whose scores are held at once: with 256 keys they fill a first-level cache.
-constexpr int kPassRows = 32;
 constexpr std::size_t kMostMembers = 4;
 // Items for each thread, so that none waits long for the last.
 constexpr std::size_t kItemsPerThread = 8;
@@ -30,13 +28,15 @@ std::size_t output_floats(const patterns::Case& shape) {
 }
 
 constexpr std::size_t kQueryFloats = kTileRows * kRowStride;
+constexpr std::size_t kScoreFloats = kTileRows * kRowStride;
 
-// Whether two tiles visit nearly the same KV tiles at the same place of their lists.
-bool alike(std::span<const TileVisit> a, std::span<const TileVisit> b) {
+// Whether two tiles of a plan visit nearly the same KV tiles at the same place of their lists.
+bool alike(const TilePlan& plan, std::size_t a, std::size_t b) {
   const auto near = [](std::int64_t x, std::int64_t y) { return std::abs(x - y) <= 1; };
-  if (a.empty() || b.empty()) return false;
-  return near(static_cast<std::int64_t>(a.size()), static_cast<std::int64_t>(b.size())) &&
-         near(a.front().kv_tile, b.front().kv_tile) && near(a[a.size() / 2].kv_tile, b[b.size() / 2].kv_tile);
+  const auto left = plan.visits_of(a), right = plan.visits_of(b);
+  if (left.empty() || right.empty()) return false;
+  return near(static_cast<std::int64_t>(plan.tiles_of(a)), static_cast<std::int64_t>(plan.tiles_of(b))) &&
+         near(left.front().kv_tile, right.front().kv_tile) && near(left.back().kv_tile, right.back().kv_tile);
 }
 
 // AMX reads keys and values 32 at a time: a live chunk brings its neighbour.
@@ -64,7 +64,17 @@ Attention::Attention(std::vector<AttentionPart> parts, const TileOps& ops, int t
       bits.push_back(chunk);
     }
   }
-  memory_ = AlignedBuffer<float>(bytes / sizeof(float) * kMostMembers * static_cast<std::size_t>(threads));
+  member_floats_ = bytes / sizeof(float);
+  for (const auto& [shape, plan] : parts_) {
+    if (plan->gathered.empty()) continue;
+    const std::int64_t chunks = ops_.strip_chunks;
+    for (const auto& layout : {key_layout(*shape, ops_), value_layout(*shape, ops_)}) {
+      const auto strip_bytes = chunks / layout.block_chunks * layout.block * layout.bytes;
+      gather_bytes_ = std::max(gather_bytes_, static_cast<std::size_t>(strip_bytes));
+    }
+  }
+  gathered_ = AlignedBuffer<std::byte>(gather_bytes_ * 4 * kMostMembers * static_cast<std::size_t>(threads));
+  memory_ = AlignedBuffer<float>((member_floats_ * kMostMembers + kScoreFloats) * static_cast<std::size_t>(threads));
   make_items(threads);
 }
 
@@ -79,7 +89,12 @@ void Attention::make_items(int threads) {
   }
   const std::size_t shared = count / (kItemsPerThread * static_cast<std::size_t>(threads));
   const std::size_t most = threads == 1 ? kMostMembers : std::clamp<std::size_t>(shared, 1, kMostMembers);
-  const auto weight = [&](const auto& place) { return parts_[place.first].plan->visits_of(place.second).size(); };
+  std::vector<std::vector<std::size_t>> weights;  // [part][tile]
+  for (const auto& part : parts_) {
+    auto& tiles = weights.emplace_back(part.plan->tiles.size());
+    for (std::size_t tile = 0; tile < tiles.size(); ++tile) tiles[tile] = part.plan->tiles_of(tile);
+  }
+  const auto weight = [&](const auto& place) { return weights[place.first][place.second]; };
   std::stable_sort(order.begin(), order.end(), [&](const auto& a, const auto& b) { return weight(a) > weight(b); });
   std::vector<std::size_t> tiles;
   for (std::size_t begin = 0; begin < order.size();) {
@@ -100,36 +115,41 @@ void Attention::add_items(std::size_t part, std::int64_t kv_head, std::span<cons
                           std::size_t most) {
   const auto& [shape, plan] = parts_[part];
   const std::int64_t group = shape->q_heads / shape->kv_heads;
-  bool open = false;  // whether the last item may grow
+  const std::size_t first_item = items_.size();
   for (std::size_t i = 0; i < tiles.size(); ++i) {
-    open = open && alike(plan->visits_of(tiles[i - 1]), plan->visits_of(tiles[i]));
+    bool same = i > 0 && alike(*plan, tiles[i - 1], tiles[i]);
     for (std::int64_t head = kv_head * group; head < (kv_head + 1) * group; head += plan->group) {
-      if (!open || items_.back().count == most) items_.push_back({part, members_.size(), 0});
+      // Members that read the same end where others begin, but two single ones that differ may share an item.
+      const bool open = items_.size() > first_item && items_.back().count < most &&
+                        (same || !items_.back().alike || items_.back().count == 1);
+      if (!open) items_.push_back({part, members_.size(), 0, true});
+      auto& item = items_.back();
+      item.alike = item.alike && (item.count == 0 || same);
       members_.push_back({head, tiles[i]});
-      ++items_.back().count;
-      open = true;
+      ++item.count;
+      same = true;
     }
   }
 }
 
 std::size_t Attention::workspace_bytes(const patterns::Case& shape) {
-  return sizeof(float) * (kQueryFloats + std::size_t{kPassRows} * kRowStride +
-                          2 * output_floats(shape) + 5 * kTileRows);
+  return sizeof(float) * (kQueryFloats + 2 * output_floats(shape) + 5 * kTileRows);
 }
 
-void Attention::place_workspace(std::size_t index, Workspace& workspace) const {
-  const auto per_member = [&] {
-    std::size_t bytes = 0;
-    for (const auto& part : parts_) bytes = std::max(bytes, workspace_bytes(*part.shape));
-    return bytes / sizeof(float);
-  };
-  float* next = memory_.data() + per_member() * index;
+// Scores live for one strip alone, so that the members of a thread share them.
+void Attention::place_workspace(std::size_t worker, std::size_t index, Workspace& workspace) const {
+  workspace.scores = memory_.data() + (member_floats_ * kMostMembers + kScoreFloats) * worker;
+  float* next = workspace.scores + kScoreFloats + member_floats_ * index;
   const auto take = [&next](std::size_t floats) { return std::exchange(next, next + floats); };
   std::size_t output = 0;
-  for (const auto& part : parts_) {
-    output = std::max(output, output_floats(*part.shape));
+  for (const auto& part : parts_) output = std::max(output, output_floats(*part.shape));
+  if (gather_bytes_ > 0) {
+    std::byte* room = gathered_.data() + (worker * kMostMembers + index) * 4 * gather_bytes_;
+    for (auto& strip : workspace.strips) {
+      strip.gathered_keys = std::exchange(room, room + gather_bytes_);
+      strip.gathered_values = std::exchange(room, room + gather_bytes_);
+    }
   }
-  workspace.scores = take(std::size_t{kPassRows} * kRowStride);
   workspace.queries = take(kQueryFloats);
   workspace.correction = take(kTileRows);
   for (auto* sums : {&workspace.stretch, &workspace.total}) {
@@ -146,53 +166,83 @@ void Attention::run(std::span<const AttentionTensors> tensors, float scale, core
     std::vector<Job> jobs;
     for (std::size_t i = 0; i < item.count; ++i) {
       const auto& member = members_[item.first + i];
-      place_workspace(static_cast<std::size_t>(worker) * kMostMembers + i, workspaces[i]);
-      jobs.push_back({member, *shape, *plan, tensors[item.part], chunk_bits_[item.part], scale,
-                      member.head / (shape->q_heads / shape->kv_heads)});
+      place_workspace(static_cast<std::size_t>(worker), i, workspaces[i]);
+      const auto& tensor = tensors[item.part];
+      const std::int64_t kv_head = member.head / (shape->q_heads / shape->kv_heads);
+      jobs.push_back({member, *shape, *plan, tensor, chunk_bits_[item.part], scale, tensor.keys->head(kv_head),
+                      tensor.values->head(kv_head)});
     }
     if (ops_.begin != nullptr) ops_.begin();
-    run_item(jobs, std::span(workspaces).first(item.count));
+    if (item.alike) {
+      run_in_turns(jobs, std::span(workspaces).first(item.count));
+    } else {
+      run_in_order(jobs, std::span(workspaces).first(item.count));
+    }
     if (ops_.end != nullptr) ops_.end();
   });
 }
 
-void Attention::run_item(std::span<const Job> jobs, std::span<Workspace> workspaces) const {
+void Attention::run_in_turns(std::span<const Job> jobs, std::span<Workspace> workspaces) const {
   std::size_t turns = 0;
   const auto visits_a_turn = static_cast<std::size_t>(ops_.strip_chunks / kTileChunks);
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     begin_member(jobs[i], workspaces[i]);
-    turns = std::max(turns, jobs[i].plan.visits_of(jobs[i].member.tile).size() / visits_a_turn + 1);
+    turns = std::max(turns, jobs[i].plan.tiles_of(jobs[i].member.tile) / visits_a_turn + 1);
   }
   for (std::size_t turn = 0; turn < turns; ++turn) {
     for (std::size_t i = 0; i < jobs.size(); ++i) {
       for (std::size_t visit = 0; visit < visits_a_turn; ++visit) advance(jobs[i], workspaces[i]);
     }
   }
-  for (std::size_t i = 0; i < jobs.size(); ++i) finish_member(jobs[i], workspaces[i]);
+  for (std::size_t i = 0; i < jobs.size(); ++i) finish_member(jobs[i], workspaces[i], nullptr);
+}
+
+// One member after the other; the last strip of each brings the first of the next.
+void Attention::run_in_order(std::span<const Job> jobs, std::span<Workspace> workspaces) const {
+  begin_member(jobs[0], workspaces[0]);
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    while (advance(jobs[i], workspaces[i])) {
+    }
+    const Strip* coming = nullptr;
+    if (i + 1 < jobs.size()) {
+      auto& next = workspaces[i + 1];
+      begin_member(jobs[i + 1], next);
+      while (next.ready->count == 0 && advance(jobs[i + 1], next)) {
+      }
+      coming = next.ready->count > 0 ? next.ready : next.filling;
+    }
+    finish_member(jobs[i], workspaces[i], coming);
+  }
 }
 
 void Attention::begin_member(const Job& job, Workspace& workspace) const {
   load_queries(job, workspace);
-  const auto visits = job.plan.visits_of(job.member.tile).size();
-  workspace.several_stretches = visits > static_cast<std::size_t>(kStretch * ops_.strip_chunks / kTileChunks);
+  const auto tiles = job.plan.tiles_of(job.member.tile);
+  workspace.several_stretches = tiles > static_cast<std::size_t>(ops_.stretch_strips * ops_.strip_chunks / kTileChunks);
   start(workspace.stretch, value_panels(job.shape));
   if (workspace.several_stretches) start(workspace.total, value_panels(job.shape));
 }
 
 // One more KV tile, if there is one.
-void Attention::advance(const Job& job, Workspace& workspace) const {
+bool Attention::advance(const Job& job, Workspace& workspace) const {
   const auto visits = job.plan.visits_of(job.member.tile);
-  if (workspace.next_visit == visits.size()) return;
-  add_visit(job, visits[workspace.next_visit++], workspace);
-  if (workspace.several_stretches && workspace.done >= kStretch) {
+  if (workspace.next_visit == visits.size()) return false;
+  const auto& visit = visits[workspace.next_visit];
+  add_tile(job, visit, workspace);
+  if (++workspace.next_tile == visit.tiles) {
+    workspace.next_tile = 0;
+    ++workspace.next_visit;
+  }
+  if (workspace.several_stretches && workspace.done >= ops_.stretch_strips) {
     finish_stretch(workspace.stretch, workspace.total, value_panels(job.shape));
     workspace.done = 0;
   }
+  return true;
 }
 
-void Attention::finish_member(const Job& job, Workspace& workspace) const {
-  run_ready(job, workspace);
-  run_ready(job, workspace);
+void Attention::finish_member(const Job& job, Workspace& workspace, const Strip* coming) const {
+  run_ready(job, workspace, *workspace.filling);
+  run_ready(job, workspace, coming != nullptr ? *coming : *workspace.filling);
   if (workspace.several_stretches) {
     finish_stretch(workspace.stretch, workspace.total, value_panels(job.shape));
   } else {
@@ -201,8 +251,8 @@ void Attention::finish_member(const Job& job, Workspace& workspace) const {
   store_rows(job, workspace);
 }
 
-// The live chunks of one tile join the strip.
-void Attention::add_visit(const Job& job, const TileVisit& visit, Workspace& workspace) const {
+// The live chunks of the next tile of a visit join the strip.
+void Attention::add_tile(const Job& job, const TileVisit& visit, Workspace& workspace) const {
   ChunkBits bits{kAllChunks, kAllChunks};
   const TileMask* mask = nullptr;
   if (visit.mask != TileVisit::kFull) {
@@ -212,74 +262,69 @@ void Attention::add_visit(const Job& job, const TileVisit& visit, Workspace& wor
   const unsigned live = with_neighbours(bits.live, ops_.chunk_step);
   for (int c = 0; c < kTileChunks; ++c) {
     if ((live >> c & 1) == 0) continue;
-    const std::int64_t chunk = std::int64_t{visit.kv_tile} * kTileChunks + c;
     auto& strip = *workspace.filling;
-    strip.chunks[strip.count] = {job.tensors.keys->chunk(job.kv_head, chunk),
-                                 job.tensors.values->chunk(job.kv_head, chunk)};
+    if (visit.is_gathered()) {
+      gather(job, visit, c, strip);
+    } else {
+      const std::int64_t chunk = std::int64_t{visit.kv_tile + workspace.next_tile} * kTileChunks + c;
+      auto& place = strip.chunks[strip.count];
+      place.keys = job.keys.chunk(chunk);
+      place.values = job.values.chunk(chunk);
+    }
     strip.hidden[strip.count] = {(bits.full >> c & 1) != 0 ? nullptr : mask, c * kChunk};
-    if (++strip.count == static_cast<std::size_t>(ops_.strip_chunks)) run_ready(job, workspace);
+    if (++strip.count == static_cast<std::size_t>(ops_.strip_chunks)) run_ready(job, workspace, strip);
   }
 }
 
+// A chunk of gathered keys, made at the place of the strip where packed tiles would have it.
+void Attention::gather(const Job& job, const TileVisit& visit, int chunk, Strip& strip) const {
+  const auto& keys = job.tensors.keys->layout();
+  const auto& values = job.tensors.values->layout();
+  const auto place = [&](std::byte* room, const PackedLayout& layout) {
+    const auto index = static_cast<std::int64_t>(strip.count);
+    return room + (index / layout.block_chunks * layout.block + index % layout.block_chunks * layout.chunk) * layout.bytes;
+  };
+  std::byte* to_keys = place(strip.gathered_keys, keys);
+  std::byte* to_values = place(strip.gathered_values, values);
+  const auto& tile = job.plan.gathered[static_cast<std::size_t>(~visit.kv_tile)];
+  const auto positions = std::span(tile).subspan(static_cast<std::size_t>(chunk) * kChunk).first<kChunk>();
+  gather_keys({job.keys, keys, ops_.form}, static_cast<int>(padded_depth(job.shape, ops_)), positions, to_keys);
+  gather_values({job.values, values, ops_.form}, value_panels(job.shape), positions, to_values);
+  strip.chunks[strip.count].keys = to_keys;
+  strip.chunks[strip.count].values = to_values;
+}
+
 // Runs the strip that is ready, if any; the one that was being filled takes its place.
-void Attention::run_ready(const Job& job, Workspace& workspace) const {
+void Attention::run_ready(const Job& job, Workspace& workspace, const Strip& coming) const {
   if (workspace.ready->count > 0) {
-    run_strip(job, *workspace.ready, *workspace.filling, workspace);
+    run_strip(job, *workspace.ready, coming, workspace);
     ++workspace.done;
     workspace.ready->count = 0;
   }
   std::swap(workspace.ready, workspace.filling);
 }
 
-// Asks memory for a chunk's keys, and for the values of its whole block where the chunk begins one: in the order in which
-// they lie, which is what the processor's own prefetching recognises.
-void Attention::fetch(const Job& job, const Chunk& chunk, const Chunk* before) const {
-  const auto ask = [](const void* data, std::int64_t bytes) {
-    const auto* from = static_cast<const char*>(data);
-    for (std::int64_t i = 0; i < bytes; i += 64) __builtin_prefetch(from + i, 0, 2);
-  };
-  const auto& keys = job.tensors.keys->layout();
-  const auto& values = job.tensors.values->layout();
-  ask(chunk.keys, keys.chunk * keys.bytes);
-  const auto* begin = static_cast<const std::byte*>(chunk.values);
-  const bool follows =
-      before != nullptr && begin == static_cast<const std::byte*>(before->values) + values.chunk * values.bytes;
-  if (!follows) ask(begin, values.block * values.bytes);
-}
-
-// The scores of the first rows, two chunks at a time, while the next strip is on its way from memory.
-void Attention::score_ahead(const Job& job, const Strip& strip, const Strip& next, int rows, float* queries,
-                            float* scores) const {
-  const int depth = static_cast<int>(padded_depth(job.shape, ops_));
-  const std::span<const Chunk> chunks(strip.chunks, strip.count);
-  for (std::size_t c = 0; c < strip.count; c += 2) {
-    const std::size_t end = std::min(c + 2, strip.count);
-    for (std::size_t i = c; i < std::min(c + 2, next.count); ++i) fetch(job, next.chunks[i], i == 0 ? nullptr : &next.chunks[i - 1]);
-    ops_.scores(queries, rows, depth, chunks.subspan(c, end - c), scores + c * kChunk);
+void Attention::run_strip(const Job& job, Strip& strip, const Strip& next, Workspace& workspace) const {
+  for (std::size_t c = 0; c < strip.count; ++c) {
+    auto& chunk = strip.chunks[c];
+    const auto& coming = c < next.count ? next.chunks[c] : chunk;
+    chunk.coming_keys = coming.keys;
+    chunk.coming_values = coming.values;
   }
-}
-
-void Attention::run_strip(const Job& job, const Strip& strip, const Strip& next, Workspace& workspace) const {
   const std::span<const Chunk> chunks(strip.chunks, strip.count);
   const int depth = static_cast<int>(padded_depth(job.shape, ops_));
   const float scale = ops_.form == Form::kRows || job.scale == 0.0f ? 1.0f : job.scale * std::numbers::log2e_v<float>;
   const auto& sums = workspace.stretch;
-  for (int row = 0; row < workspace.rows; row += kPassRows) {
-    const int rows = std::min(kPassRows, workspace.rows - row);
-    if (row == 0) {
-      score_ahead(job, strip, next, rows, workspace.queries, workspace.scores);
-    } else {
-      ops_.scores(workspace.queries + row * kRowStride, rows, depth, chunks, workspace.scores);
-    }
-    for (std::size_t c = 0; c < strip.count; ++c) {
-      const auto& [mask, first_bit] = strip.hidden[c];
-      if (mask != nullptr) ops_.mask(workspace.scores + c * kChunk, rows, mask->data() + row, first_bit);
-    }
-    ops_.softmax(workspace.scores, rows, static_cast<int>(strip.count) * kChunk, scale, sums.row_max + row,
-                 sums.row_sum + row, workspace.correction + row);
-    ops_.accumulate(workspace.scores, rows, chunks, job.tensors.values->layout().panel, value_panels(job.shape),
-                    workspace.correction + row, sums.output + row * kPanel);
+  const int rows = workspace.rows;
+  ops_.scores(workspace.queries, rows, depth, chunks, workspace.scores);
+  for (std::size_t c = 0; c < strip.count; ++c) {
+    const auto& [mask, first_bit] = strip.hidden[c];
+    if (mask != nullptr) ops_.mask(workspace.scores + c * kChunk, rows, mask->data(), first_bit);
   }
+  ops_.softmax(workspace.scores, rows, static_cast<int>(strip.count) * kChunk, scale, sums.row_max, sums.row_sum,
+               workspace.correction);
+  ops_.accumulate(workspace.scores, rows, chunks, job.tensors.values->layout().panel, value_panels(job.shape),
+                  workspace.correction, sums.output);
 }
 
 }  // namespace spanwise::kernels

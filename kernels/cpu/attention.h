@@ -8,9 +8,10 @@
 // short lengths and not of one long one: fp32 rows of 128k keys would miss the error bar.
 //
 // A member is one query tile of one head (or of one KV head, when the plan packs the heads of a group). An item is up to
-// four members that read nearly the same keys: neighbouring tiles, heads of a KV group. They take turns, a strip each, so
-// that K and V come from memory once for all of them. Items are taken heaviest first; a row is always summed by one
-// thread over its tiles in the order of the plan, so results depend neither on the number of threads nor on the items.
+// four members of one KV head. Those that read nearly the same keys (neighbouring tiles, heads of a KV group) take turns,
+// a strip each, so that K and V come from memory once for all of them; others follow each other, and the last strip of
+// one asks memory for the first of the next. Items are taken heaviest first; a row is always summed by one thread over
+// its tiles in the order of the plan, so results depend neither on the number of threads nor on the items.
 #pragma once
 
 #include <cstdint>
@@ -50,7 +51,7 @@ class Attention {
   // softmax(scale * Q K^T) V for every part, scale >= 0. The pool has at most `threads` threads.
   void run(std::span<const AttentionTensors> tensors, float scale, core::ThreadPool& pool);
 
-  // Bytes of working memory of one thread.
+  // Bytes of working memory of one member.
   static std::size_t workspace_bytes(const patterns::Case& shape);
 
  private:
@@ -59,9 +60,10 @@ class Attention {
     std::int64_t head;  // the first query head of the tile, over all sequences of the part
     std::size_t tile;
   };
-  // Members of one KV head that read nearly the same keys, at most kMostMembers.
+  // Members of one KV head, at most kMostMembers; whether they read nearly the same keys.
   struct Item {
     std::size_t part, first, count;
+    bool alike;
   };
   // Of one mask, a bit a chunk: some row sees a key of it; every row sees all of them.
   struct ChunkBits {
@@ -73,26 +75,28 @@ class Attention {
 
   void make_items(int threads);
   void add_items(std::size_t part, std::int64_t kv_head, std::span<const std::size_t> tiles, std::size_t most);
-  void run_item(std::span<const Job> jobs, std::span<Workspace> workspaces) const;
+  void run_in_turns(std::span<const Job> jobs, std::span<Workspace> workspaces) const;
+  void run_in_order(std::span<const Job> jobs, std::span<Workspace> workspaces) const;
   void begin_member(const Job& job, Workspace& workspace) const;
-  void advance(const Job& job, Workspace& workspace) const;
-  void finish_member(const Job& job, Workspace& workspace) const;
-  void add_visit(const Job& job, const TileVisit& visit, Workspace& workspace) const;
-  void run_ready(const Job& job, Workspace& workspace) const;
-  void run_strip(const Job& job, const Strip& strip, const Strip& next, Workspace& workspace) const;
-  void score_ahead(const Job& job, const Strip& strip, const Strip& next, int rows, float* queries,
-                   float* scores) const;
-  void fetch(const Job& job, const Chunk& chunk, const Chunk* before) const;
+  bool advance(const Job& job, Workspace& workspace) const;
+  void finish_member(const Job& job, Workspace& workspace, const Strip* coming) const;
+  void add_tile(const Job& job, const TileVisit& visit, Workspace& workspace) const;
+  void gather(const Job& job, const TileVisit& visit, int chunk, Strip& strip) const;
+  void run_ready(const Job& job, Workspace& workspace, const Strip& coming) const;
+  void run_strip(const Job& job, Strip& strip, const Strip& next, Workspace& workspace) const;
   void load_queries(const Job& job, Workspace& workspace) const;
   void store_rows(const Job& job, const Workspace& workspace) const;
-  void place_workspace(std::size_t index, Workspace& workspace) const;
+  void place_workspace(std::size_t worker, std::size_t index, Workspace& workspace) const;
 
   std::vector<AttentionPart> parts_;
   const TileOps& ops_;
   std::vector<std::vector<ChunkBits>> chunk_bits_;  // [part][mask]
   std::vector<Member> members_;
   std::vector<Item> items_;
-  AlignedBuffer<float> memory_;
+  std::size_t member_floats_ = 0;
+  AlignedBuffer<float> memory_;  // of each thread scores, then its members
+  std::size_t gather_bytes_ = 0;  // of the keys or values of one strip
+  AlignedBuffer<std::byte> gathered_;  // [thread][member][strip][keys, values]
 };
 
 }  // namespace spanwise::kernels

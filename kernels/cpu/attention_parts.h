@@ -14,6 +14,8 @@ inline int value_panels(const patterns::Case& shape) {
 // Chunks whose scores are held at once.
 struct Attention::Strip {
   std::size_t count = 0;
+  std::byte* gathered_keys = nullptr;  // room for gathered chunks, in the layout of packed tiles; null: there are none
+  std::byte* gathered_values = nullptr;
   Chunk chunks[kMaxStripChunks];
   struct Hidden {
     const TileMask* mask = nullptr;
@@ -24,13 +26,14 @@ struct Attention::Strip {
 // The memory of one member.
 struct Attention::Workspace {
   float* queries = nullptr;  // [64][kRowStride], fp32 scaled in base 2, or bf16 as they are
-  float* scores = nullptr;   // [kPassRows][kRowStride]
+  float* scores = nullptr;   // [64][kRowStride]
   float* correction = nullptr;
   RowSums stretch;  // of the strips of this stretch
   RowSums total;    // of the stretches before; unused when there is only one
   int rows = 0;     // of this member
   bool several_stretches = false;
   std::size_t next_visit = 0;
+  std::int32_t next_tile = 0;  // of the visit
   int done = 0;     // strips of this stretch
   Strip strips[2];
   Strip* ready = &strips[0];    // full, to run once what comes after it is known
@@ -45,7 +48,7 @@ struct Attention::Job {
   const AttentionTensors& tensors;
   const std::vector<ChunkBits>& chunk_bits;
   float scale;
-  std::int64_t kv_head;
+  PackedTiles::Head keys, values;
 
   std::int64_t rows() const { return plan.tiles[member.tile].tokens * plan.group; }
   std::int64_t head_of(std::int64_t tile_row) const { return member.head + tile_row % plan.group; }

@@ -25,11 +25,28 @@ struct Bf16DotOperands {
 // bf16 weights over the front half of the row's scores.
 struct Bf16Weights {
   static constexpr bool kShort = true;
-  static SPANWISE_INLINE void store(float* row, std::ptrdiff_t column, __m512 weights) {
+  static constexpr int kVectors = 2;  // stored at once
+  static SPANWISE_INLINE void store(float* row, std::ptrdiff_t column, const __m512 (&weights)[2]) {
+    auto* target = reinterpret_cast<std::uint16_t*>(row) + column;
+    _mm512_storeu_si512(target, reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(weights[1], weights[0])));
+  }
+  static SPANWISE_INLINE void store(float* row, std::ptrdiff_t column, const __m512 (&weights)[1]) {
     auto* target = reinterpret_cast<__m256i*>(reinterpret_cast<std::uint16_t*>(row) + column);
-    _mm256_store_si256(target, reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(weights)));
+    _mm256_store_si256(target, reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(weights[0])));
   }
 };
+
+// The upper half of a value of the dtype is its bf16. Scores of scale 0 come from queries of 0.
+inline void load_bf16_query(const float* query, int dim, int depth, float factor, void* row) {
+  auto* to = static_cast<std::uint16_t*>(row);
+  int i = 0;
+  for (; factor != 0.0f && i < dim; i += kChunk) {
+    const auto used = static_cast<__mmask16>((1u << std::min(kChunk, dim - i)) - 1);
+    const __m512i words = _mm512_castps_si512(_mm512_maskz_loadu_ps(used, query + i));
+    _mm256_store_si256(reinterpret_cast<__m256i*>(to + i), _mm512_cvtepi32_epi16(_mm512_srli_epi32(words, 16)));
+  }
+  std::fill(to + i, to + std::max(i, depth), std::uint16_t{0});
+}
 
 constexpr TileOps bf16_dot_ops(std::string_view isa) {
   TileOps ops;
@@ -38,6 +55,9 @@ constexpr TileOps bf16_dot_ops(std::string_view isa) {
   ops.form = Form::kPairs;
   ops.depth_step = 2;
   ops.strip_chunks = kMaxStripChunks;
+  ops.stretch_strips = 256;  // bf16 weights round far more than long sums
+  ops.load_query = load_bf16_query;
+  ops.store_output = store_output_of<Avx512>;
   ops.scores = scores_of<Avx512, Bf16DotOperands>;
   ops.mask = mask_of<Avx512>;
   ops.softmax = softmax_of<Avx512, Bf16Weights>;

@@ -2,6 +2,7 @@
 #include "kernels/cpu/packed_tiles.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <numeric>
 #include <span>
@@ -146,6 +147,19 @@ PackedTiles::PackedTiles(const patterns::Case& shape, const PackedLayout& layout
       sequence_pages_(pages_of_sequence(shape)),
       pages_(page_table(shape, sequence_pages_ * (one_head ? 1 : shape.batch))),
       data_(pages_.size() * static_cast<std::size_t>(heads_ * page_blocks_ * layout.block * layout.bytes)) {}
+
+PackedTiles::Head PackedTiles::head(std::int64_t index) const {
+  Head head;
+  const std::int64_t block_bytes = layout_.block * layout_.bytes;
+  head.base_ = data_.data() + index % heads_ * page_blocks_ * block_bytes;
+  head.pages_ = pages_.data() + index / heads_ * one_ * sequence_pages_;
+  head.page_bytes_ = heads_ * page_blocks_ * block_bytes;
+  head.block_bytes_ = block_bytes;
+  head.chunk_bytes_ = layout_.chunk * layout_.bytes;
+  head.page_blocks_ = page_blocks_;
+  head.block_shift_ = std::countr_zero(static_cast<std::uint64_t>(layout_.block_chunks));
+  return head;
+}
 
 PackedTiles pack_keys(const patterns::Case& shape, const TileOps& ops, core::ThreadPool& pool) {
   const auto dim = shape.head_dim;

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "core/thread_pool.h"
@@ -42,22 +43,33 @@ class PackedTiles {
   // All sequences and KV heads of the case, or one head that stands for every head of every sequence.
   PackedTiles(const patterns::Case& shape, const PackedLayout& layout, bool one_head);
 
+  // The chunks of one head of one sequence.
+  class Head {
+   public:
+    const std::byte* chunk(std::int64_t index) const {
+      const std::int64_t block = index >> block_shift_;
+      // Most caches have pages of one block or one page a sequence, where there is nothing to divide.
+      const std::int64_t page = page_blocks_ == 1 ? block : block < page_blocks_ ? 0 : block / page_blocks_;
+      return base_ + pages_[page] * page_bytes_ + (block - page * page_blocks_) * block_bytes_ +
+             (index - (block << block_shift_)) * chunk_bytes_;
+    }
+
+   private:
+    friend class PackedTiles;
+    const std::byte* base_;
+    const std::int32_t* pages_;  // of the sequence: where they lie in the pool
+    std::int64_t page_bytes_, block_bytes_, chunk_bytes_, page_blocks_;
+    int block_shift_;
+  };
+
   const PackedLayout& layout() const { return layout_; }
-  std::byte* chunk(std::int64_t head, std::int64_t index) { return data_.data() + offset(head, index); }
-  const std::byte* chunk(std::int64_t head, std::int64_t index) const {
-    return data_.data() + offset(head, index);
+  Head head(std::int64_t index) const;
+  const std::byte* chunk(std::int64_t head, std::int64_t index) const { return this->head(head).chunk(index); }
+  std::byte* chunk(std::int64_t head, std::int64_t index) {
+    return data_.data() + (std::as_const(*this).chunk(head, index) - data_.data());
   }
 
  private:
-  std::size_t offset(std::int64_t head, std::int64_t index) const {
-    const std::int64_t block = index / layout_.block_chunks;
-    const std::int64_t sequence = head / heads_ * one_;
-    const std::int64_t page = pages_[static_cast<std::size_t>(sequence * sequence_pages_ + block / page_blocks_)];
-    const std::int64_t slot = (page * heads_ + head % heads_) * page_blocks_ + block % page_blocks_;
-    return static_cast<std::size_t>(
-        (slot * layout_.block + index % layout_.block_chunks * layout_.chunk) * layout_.bytes);
-  }
-
   PackedLayout layout_;
   std::int64_t heads_;  // of a sequence
   std::int64_t one_;    // 0 where one head stands for all

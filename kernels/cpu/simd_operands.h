@@ -15,6 +15,18 @@ namespace {
 #define SPANWISE_FLAT __attribute__((always_inline))
 #define SPANWISE_INLINE SPANWISE_FLAT inline
 
+// Keeps a value in a register that the compiler would otherwise load again for each use.
+template <class V>
+SPANWISE_INLINE V in_register(V value) {
+  __asm__("" : "+v"(value));
+  return value;
+}
+
+// Asks memory for a line, into the second-level cache.
+SPANWISE_INLINE void fetch_line(const void* address) {
+  __builtin_prefetch(address, 0, 2);
+}
+
 template <class S>
 struct Fp32Operands {
   using Left = float;
@@ -51,9 +63,13 @@ template <class B>
 constexpr bool kWidens = !std::is_same_v<typename B::Wide, B>;
 
 template <class S, class B>
-SPANWISE_INLINE void widen(const typename B::Right* from, std::ptrdiff_t count, float* to) {
+SPANWISE_INLINE void widen(const typename B::Right* from, const typename B::Right* coming, std::ptrdiff_t count,
+                           float* to) {
 #pragma GCC unroll 4
-  for (std::ptrdiff_t i = 0; i < count; i += S::kLanes) S::store(to + i, B::right(from + i));
+  for (std::ptrdiff_t i = 0; i < count; i += kPanel) {
+    fetch_line(coming + i);
+    for (std::ptrdiff_t j = i; j < i + kPanel; j += S::kLanes) S::store(to + j, B::right(from + j));
+  }
 }
 
 }  // namespace

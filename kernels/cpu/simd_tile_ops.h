@@ -4,8 +4,8 @@
 // for its own instructions.
 //
 // A vector type S gives: V, kLanes, kRows x kPanels (the block whose sums stay in registers), zero, load, store,
-// set, add, sub, mul, fma, max (the second where one is NaN), scale_by_power (p * 2^n, 0 below the floor), hide,
-// largest, sum, from_bf16, from_fp16.
+// set, load_any and store_any (not aligned), add, sub, mul, fma, fms (a * b - c), max (the second where one is NaN), fraction and scale_by_power (the two ends
+// of an exponential), hide, largest and sum of one vector, largest_each and sum_each of four, from_bf16, from_fp16.
 //
 // An operand type B says what is multiplied: Left (queries and weights in memory), Right (K and V in memory) and
 // multiply_add of one left word, broadcast, with a vector of right words. Left words have four bytes.
@@ -30,6 +30,14 @@ constexpr float kInfinity = std::numeric_limits<float>::infinity();
 // Up to this many rows K and V are widened inside the inner loop; beyond, once for all rows.
 constexpr int kDirectRows = 8;
 
+// x = power + f, f in [-1/2, 1/2]; the low bits of `power` are the integer. For vector types without an instruction.
+template <class S>
+SPANWISE_INLINE typename S::V fraction_by_shift(typename S::V x, typename S::V& power) {
+  const auto shift = S::set(kRoundShift);
+  power = S::add(x, shift);
+  return S::sub(x, S::sub(power, shift));
+}
+
 // The sums of Rows x (16 * Panels) products.
 template <class S, int Rows, int Panels>
 struct Block {
@@ -44,10 +52,11 @@ struct Block {
     }
   }
 
-  // sums += rows[r][0, depth) * panels[depth][16]
-  template <class B>
+  // sums += rows[r][0, depth) * panels[depth][16]; with Fetch a line of `coming` is asked for with each line of a panel.
+  template <class B, bool Fetch>
   SPANWISE_INLINE void multiply(const typename B::Left* rows, std::ptrdiff_t depth,
-                                const typename B::Right* const (&panels)[Panels]) {
+                                const typename B::Right* const (&panels)[Panels],
+                                const typename B::Right* const (&coming)[Panels]) {
     constexpr int kPerPanel = kPanel / S::kLanes;
 #pragma GCC unroll 4
     for (std::ptrdiff_t k = 0; k < depth; ++k) {
@@ -55,10 +64,11 @@ struct Block {
 #pragma GCC unroll 16
       for (int v = 0; v < kVectors; ++v) {
         right[v] = B::right(panels[v / kPerPanel] + k * kPanel + v % kPerPanel * S::kLanes);
+        if (Fetch && v % kPerPanel == 0) fetch_line(coming[v / kPerPanel] + k * kPanel);
       }
 #pragma GCC unroll 16
       for (int r = 0; r < Rows; ++r) {
-        const auto left = B::left(rows + r * kRowStride + k);
+        const auto left = in_register(B::left(rows + r * kRowStride + k));
 #pragma GCC unroll 16
         for (int v = 0; v < kVectors; ++v) sums[r][v] = B::multiply_add(left, right[v], sums[r][v]);
       }
@@ -66,23 +76,36 @@ struct Block {
   }
 };
 
-// Calls use.template operator()<n>(row) for blocks of Rows rows, what is left in thirds of it, then one by one.
+// The block that takes what blocks of Rows rows leave over.
+constexpr int fewer_rows(int rows) {
+  return rows > 8 ? 8 : rows > 4 ? 4 : rows > 2 ? 2 : 1;
+}
+
+// Calls use.template operator()<n, whether it is the first>(row) for blocks of Rows rows, then of ever fewer. Sixteen rows are two blocks of
+// eight: blocks of four have too few sums to hide the latency of a multiply-add.
 template <int Rows, class Use>
 SPANWISE_INLINE void in_row_blocks(int row, int rows, const Use& use) {
-  for (; row + Rows <= rows; row += Rows) use.template operator()<Rows>(row);
+  for (; row + Rows <= rows && (Rows <= 8 || rows - row != 16); row += Rows) {
+    if (row == 0) {
+      use.template operator()<Rows, true>(row);
+    } else {
+      use.template operator()<Rows, false>(row);
+    }
+  }
   if constexpr (Rows > 1) {
-    if (row < rows) in_row_blocks<std::max(1, Rows / 3)>(row, rows, use);
+    if (row < rows) in_row_blocks<fewer_rows(Rows)>(row, rows, use);
   }
 }
 
 // Scores of Panels chunks.
 template <class S, class B, int Panels>
 SPANWISE_INLINE void score_chunks(const typename B::Left* queries, int rows, std::ptrdiff_t depth,
-                                  const typename B::Right* const (&panels)[Panels], float* scores) {
-  in_row_blocks<S::kRows>(0, rows, [&]<int Rows>(int row) SPANWISE_FLAT {
+                                  const typename B::Right* const (&panels)[Panels],
+                                  const typename B::Right* const (&coming)[Panels], float* scores) {
+  in_row_blocks<S::kRows>(0, rows, [&]<int Rows, bool First>(int row) SPANWISE_FLAT {
     Block<S, Rows, Panels> block;
     block.clear();
-    block.template multiply<B>(queries + row * kRowStride, depth, panels);
+    block.template multiply<B, First>(queries + row * kRowStride, depth, panels, coming);
 #pragma GCC unroll 16
     for (int r = 0; r < Rows; ++r) {
 #pragma GCC unroll 16
@@ -96,20 +119,23 @@ SPANWISE_INLINE void score_chunks(const typename B::Left* queries, int rows, std
 template <class S, class B, int Panels>
 SPANWISE_INLINE void score_some(const typename B::Left* queries, int rows, std::ptrdiff_t depth,
                                 const Chunk* chunks, float* scores) {
-  const typename B::Right* panels[Panels];
-  for (int p = 0; p < Panels; ++p) panels[p] = static_cast<const typename B::Right*>(chunks[p].keys);
+  const typename B::Right *panels[Panels], *coming[Panels];
+  for (int p = 0; p < Panels; ++p) {
+    panels[p] = static_cast<const typename B::Right*>(chunks[p].keys);
+    coming[p] = static_cast<const typename B::Right*>(chunks[p].coming_keys);
+  }
   if constexpr (kWidens<B>) {
     if (rows > kDirectRows) {
       alignas(64) float wide[Panels][kMaxHeadDim * kPanel];
-      const float* wide_panels[Panels];
+      const float *wide_panels[Panels], *none[Panels];
       for (int p = 0; p < Panels; ++p) {
-        widen<S, B>(panels[p], depth * kPanel, wide[p]);
-        wide_panels[p] = wide[p];
+        widen<S, B>(panels[p], coming[p], depth * kPanel, wide[p]);
+        wide_panels[p] = none[p] = wide[p];
       }
-      return score_chunks<S, typename B::Wide, Panels>(queries, rows, depth, wide_panels, scores);
+      return score_chunks<S, typename B::Wide, Panels>(queries, rows, depth, wide_panels, none, scores);
     }
   }
-  score_chunks<S, B, Panels>(queries, rows, depth, panels, scores);
+  score_chunks<S, B, Panels>(queries, rows, depth, panels, coming, scores);
 }
 
 template <class S, class B>
@@ -139,103 +165,151 @@ void mask_of(float* scores, int rows, const std::uint64_t* words, int first_bit)
 
 template <class S, bool Short>
 SPANWISE_INLINE typename S::V exp2_of(typename S::V x) {
-  const auto shift = S::set(kRoundShift);
-  const auto shifted = S::add(x, shift);
-  const auto f = S::sub(x, S::sub(shifted, shift));
-  constexpr int kDegree = Short ? 4 : 5;
+  typename S::V power;
+  const auto f = S::fraction(x, power);
+  constexpr int kDegree = Short ? 3 : 5;
   const float* coefficients = Short ? kShortExp2Coefficients : kExp2Coefficients;
   auto p = S::set(coefficients[kDegree - 1]);
 #pragma GCC unroll 8
   for (int i = kDegree - 2; i >= 0; --i) p = S::fma(p, f, S::set(coefficients[i]));
   p = S::fma(p, f, S::set(1.0f));
-  return S::scale_by_power(p, shifted, x);
+  return S::scale_by_power(p, power, x);
 }
 
 // fp32 weights, in place.
 template <class S>
 struct Fp32Weights {
   static constexpr bool kShort = false;
-  static SPANWISE_INLINE void store(float* row, std::ptrdiff_t column, typename S::V weights) {
-    S::store(row + column, weights);
+  static constexpr int kVectors = 1;  // stored at once
+  static SPANWISE_INLINE void store(float* row, std::ptrdiff_t column, const typename S::V (&weights)[1]) {
+    S::store(row + column, weights[0]);
   }
 };
 
-template <class S>
-SPANWISE_INLINE float row_largest(const float* score, int keys) {
-  auto even = S::load(score);
-  auto odd = S::load(score + S::kLanes);
-  if constexpr (S::kLanes == kChunk) odd = even;
-  std::ptrdiff_t column = S::kLanes == kChunk ? S::kLanes : 2 * S::kLanes;
-  for (; column + 2 * S::kLanes <= keys; column += 2 * S::kLanes) {
-    even = S::max(even, S::load(score + column));
-    odd = S::max(odd, S::load(score + column + S::kLanes));
+// Rows of scores at a time: their sums are independent of each other, and four vectors are summed up in little more
+// than the time of one.
+constexpr int kSoftmaxRows = 4;
+
+// The largest score of each row.
+template <class S, int Rows>
+SPANWISE_INLINE void largest_scores(const float* scores, int keys, float* largest) {
+  typename S::V best[Rows];
+#pragma GCC unroll 4
+  for (int r = 0; r < Rows; ++r) best[r] = S::load(scores + r * kRowStride);
+  for (std::ptrdiff_t column = S::kLanes; column < keys; column += S::kLanes) {
+#pragma GCC unroll 4
+    for (int r = 0; r < Rows; ++r) best[r] = S::max(best[r], S::load(scores + r * kRowStride + column));
   }
-  for (; column < keys; column += S::kLanes) even = S::max(even, S::load(score + column));
-  return S::largest(S::max(even, odd));
+  if constexpr (Rows == kSoftmaxRows) {
+    S::largest_each(best, largest);
+  } else {
+    for (int r = 0; r < Rows; ++r) largest[r] = S::largest(best[r]);
+  }
 }
 
-// Replaces the scores of one row by their weights; the sum of the weights.
-template <class S, class W>
-SPANWISE_INLINE float row_weights(float* score, int keys, float scale, float maximum) {
-  const auto offset = S::set(maximum);
+// Replaces Vectors vectors of scores of each row by their weights.
+template <class S, class W, int Rows, int Vectors>
+SPANWISE_INLINE void weigh_columns(float* scores, std::ptrdiff_t column, typename S::V scale,
+                                   const typename S::V (&offsets)[Rows], typename S::V (&sums)[Rows]) {
+#pragma GCC unroll 4
+  for (int r = 0; r < Rows; ++r) {
+    float* row = scores + r * kRowStride;
+    typename S::V weights[Vectors];
+#pragma GCC unroll 2
+    for (int v = 0; v < Vectors; ++v) {
+      const auto score = S::load(row + column + v * S::kLanes);
+      weights[v] = exp2_of<S, W::kShort>(S::fms(score, scale, offsets[r]));
+      sums[r] = S::add(sums[r], weights[v]);
+    }
+    W::store(row, column, weights);
+  }
+}
+
+// Replaces the scores of some rows by their weights; the sum of each row's weights.
+template <class S, class W, int Rows>
+SPANWISE_INLINE void weigh_rows(float* scores, int keys, float scale, const float* offset, float* sum) {
+  typename S::V offsets[Rows], sums[Rows];
+#pragma GCC unroll 4
+  for (int r = 0; r < Rows; ++r) offsets[r] = S::set(offset[r]), sums[r] = S::zero();
   const auto factor = S::set(scale);
-  auto sum = S::zero();
-  auto other = S::zero();
-  const auto weigh = [&](std::ptrdiff_t column) SPANWISE_FLAT {
-    const auto x = S::sub(S::mul(S::load(score + column), factor), offset);
-    const auto weight = exp2_of<S, W::kShort>(x);
-    W::store(score, column, weight);
-    return weight;
-  };
+  constexpr std::ptrdiff_t kStep = S::kLanes * W::kVectors;
   std::ptrdiff_t column = 0;
-  for (; column + 2 * S::kLanes <= keys; column += 2 * S::kLanes) {
-    sum = S::add(sum, weigh(column));
-    other = S::add(other, weigh(column + S::kLanes));
+  for (; column + kStep <= keys; column += kStep) {
+    weigh_columns<S, W, Rows, W::kVectors>(scores, column, factor, offsets, sums);
   }
-  if constexpr (S::kLanes == kChunk) {
-    if (column < keys) sum = S::add(sum, weigh(column));
+  if constexpr (kStep > kChunk) {
+    if (column < keys) weigh_columns<S, W, Rows, 1>(scores, column, factor, offsets, sums);
   }
-  return S::sum(S::add(sum, other));
+  if constexpr (Rows == kSoftmaxRows) {
+    S::sum_each(sums, sum);
+  } else {
+    for (int r = 0; r < Rows; ++r) sum[r] = S::sum(sums[r]);
+  }
+}
+
+// Up to 16 rows. Where no key was seen yet the maximum is -infinity: any finite offset gives weights of 0.
+template <class S, class W>
+SPANWISE_INLINE void softmax_rows(float* scores, int rows, int keys, float scale, float* row_max, float* row_sum,
+                                  float* correction) {
+  constexpr int kRows = 16;
+  alignas(64) float largest[kRows], offset[kRows], sum[kRows];
+  for (int row = 0; row < kRows; ++row) largest[row] = -kInfinity, sum[row] = 0;
+  int row = 0;
+  for (; row + kSoftmaxRows <= rows; row += kSoftmaxRows) {
+    largest_scores<S, kSoftmaxRows>(scores + row * kRowStride, keys, largest + row);
+  }
+  for (; row < rows; ++row) largest_scores<S, 1>(scores + row * kRowStride, keys, largest + row);
+  for (int i = 0; i < kRows; i += S::kLanes) {
+    const auto before = S::load(row_max + i);
+    const auto now = S::max(S::mul(S::load(largest + i), S::set(scale)), before);
+    const auto finite = S::max(now, S::set(std::numeric_limits<float>::lowest()));
+    S::store(row_max + i, now);
+    S::store(offset + i, finite);
+    S::store(correction + i, exp2_of<S, false>(S::sub(before, finite)));
+  }
+  for (row = 0; row + kSoftmaxRows <= rows; row += kSoftmaxRows) {
+    weigh_rows<S, W, kSoftmaxRows>(scores + row * kRowStride, keys, scale, offset + row, sum + row);
+  }
+  for (; row < rows; ++row) weigh_rows<S, W, 1>(scores + row * kRowStride, keys, scale, offset + row, sum + row);
+  for (int i = 0; i < kRows; i += S::kLanes) {
+    S::store(row_sum + i, S::fma(S::load(row_sum + i), S::load(correction + i), S::load(sum + i)));
+  }
 }
 
 template <class S, class W>
 void softmax_of(float* scores, int rows, int keys, float scale, float* row_max, float* row_sum,
                 float* correction) {
-  for (int row = 0; row < rows; ++row) {
-    const float before = row_max[row];
-    const float best = row_largest<S>(scores + row * kRowStride, keys) * scale;
-    row_max[row] = best > before ? best : before;
-    correction[row] = before;
-  }
-  // Where no key was seen yet the maximum is -infinity: any finite offset gives weights of 0.
-  const auto offset = [&](int row) { return row_max[row] == -kInfinity ? 0.0f : row_max[row]; };
-  alignas(64) float shrink[kQueryTile];
-  std::fill_n(shrink, kQueryTile, 0.0f);
-  for (int row = 0; row < rows; ++row) shrink[row] = correction[row] - offset(row);
-  for (int row = 0; row < rows; row += S::kLanes) {
-    S::store(shrink + row, exp2_of<S, false>(S::load(shrink + row)));
-  }
-  for (int row = 0; row < rows; ++row) {
-    correction[row] = shrink[row];
-    const float sum = row_weights<S, W>(scores + row * kRowStride, keys, scale, offset(row));
-    row_sum[row] = row_sum[row] * correction[row] + sum;
+  for (int row = 0; row < rows; row += 16) {
+    softmax_rows<S, W>(scores + row * kRowStride, std::min(16, rows - row), keys, scale, row_max + row, row_sum + row,
+                       correction + row);
   }
 }
 
+// Where the values of one chunk lie, and what to ask memory for meanwhile.
+template <class Right>
+struct ValuePlace {
+  const Right* values;
+  const Right* coming;
+};
+
 // Panels dimension panels of the output.
 template <class S, class B, int Panels>
-SPANWISE_INLINE void accumulate_panels(const float* weights, int rows, const typename B::Right* const* values,
+SPANWISE_INLINE void accumulate_panels(const float* weights, int rows, const ValuePlace<typename B::Right>* places,
                                        std::size_t chunks, std::int64_t panel_stride, const float* correction,
                                        float* output) {
   constexpr std::ptrdiff_t kWords = kChunk / B::kKeysPerWord;
   const auto* left = reinterpret_cast<const typename B::Left*>(weights);
-  in_row_blocks<S::kRows>(0, rows, [&]<int Rows>(int row) SPANWISE_FLAT {
+  in_row_blocks<S::kRows>(0, rows, [&]<int Rows, bool First>(int row) SPANWISE_FLAT {
     Block<S, Rows, Panels> block;
     block.clear();
     for (std::size_t c = 0; c < chunks; ++c) {
-      const typename B::Right* panels[Panels];
-      for (int p = 0; p < Panels; ++p) panels[p] = values[c] + p * panel_stride;
-      block.template multiply<B>(left + row * kRowStride + static_cast<std::ptrdiff_t>(c) * kWords, kWords, panels);
+      const typename B::Right *panels[Panels], *coming[Panels];
+      for (int p = 0; p < Panels; ++p) {
+        panels[p] = places[c].values + p * panel_stride;
+        coming[p] = places[c].coming + p * panel_stride;
+      }
+      block.template multiply<B, First>(left + row * kRowStride + static_cast<std::ptrdiff_t>(c) * kWords, kWords,
+                                        panels, coming);
     }
     constexpr int kPerPanel = kPanel / S::kLanes;
 #pragma GCC unroll 16
@@ -253,24 +327,29 @@ SPANWISE_INLINE void accumulate_panels(const float* weights, int rows, const typ
 template <class S, class B, int Panels>
 SPANWISE_INLINE void accumulate_some(const float* weights, int rows, std::span<const Chunk> chunks, int panel,
                                      std::int64_t panel_stride, const float* correction, float* output) {
-  const typename B::Right* values[kMaxStripChunks];
+  using Right = typename B::Right;
+  ValuePlace<Right> places[kMaxStripChunks];
   for (std::size_t c = 0; c < chunks.size(); ++c) {
-    values[c] = static_cast<const typename B::Right*>(chunks[c].values) + panel * panel_stride;
+    places[c] = {static_cast<const Right*>(chunks[c].values) + panel * panel_stride,
+                 static_cast<const Right*>(chunks[c].coming_values) + panel * panel_stride};
   }
   float* target = output + panel * kQueryTile * kPanel;
   if constexpr (kWidens<B>) {
     if (rows > kDirectRows) {
       alignas(64) float wide[kMaxStripChunks][Panels][kChunk * kPanel];
-      const float* wide_values[kMaxStripChunks];
+      ValuePlace<float> wide_places[kMaxStripChunks];
       for (std::size_t c = 0; c < chunks.size(); ++c) {
-        for (int p = 0; p < Panels; ++p) widen<S, B>(values[c] + p * panel_stride, kChunk * kPanel, wide[c][p]);
-        wide_values[c] = wide[c][0];
+        for (int p = 0; p < Panels; ++p) {
+          widen<S, B>(places[c].values + p * panel_stride, places[c].coming + p * panel_stride, kChunk * kPanel,
+                      wide[c][p]);
+        }
+        wide_places[c] = {wide[c][0], wide[c][0]};
       }
-      return accumulate_panels<S, typename B::Wide, Panels>(weights, rows, wide_values, chunks.size(),
+      return accumulate_panels<S, typename B::Wide, Panels>(weights, rows, wide_places, chunks.size(),
                                                             kChunk * kPanel, correction, target);
     }
   }
-  accumulate_panels<S, B, Panels>(weights, rows, values, chunks.size(), panel_stride, correction, target);
+  accumulate_panels<S, B, Panels>(weights, rows, places, chunks.size(), panel_stride, correction, target);
 }
 
 // panel_stride counts elements; a word of a pair holds two.
@@ -289,6 +368,25 @@ void accumulate_of(const float* weights, int rows, std::span<const Chunk> chunks
   }
 }
 
+template <class S>
+void load_query_of(const float* query, int dim, int depth, float factor, void* row) {
+  auto* to = static_cast<float*>(row);
+  int i = 0;
+  for (; i + S::kLanes <= dim; i += S::kLanes) S::store(to + i, S::mul(S::load_any(query + i), S::set(factor)));
+  for (; i < dim; ++i) to[i] = query[i] * factor;
+  std::fill(to + i, to + depth, 0.0f);
+}
+
+template <class S>
+void store_output_of(const float* sums, int dim, float factor, float* output) {
+  const auto place = [&](int i) { return sums + i / kPanel * kQueryTile * kPanel + i % kPanel; };
+  int i = 0;
+  for (; i + kPanel <= dim; i += kPanel) {
+    for (int j = i; j < i + kPanel; j += S::kLanes) S::store_any(output + j, S::mul(S::load(place(j)), S::set(factor)));
+  }
+  for (; i < dim; ++i) output[i] = *place(i) * factor;
+}
+
 template <class S, bool Short>
 void exp2_all(const float* x, float* y, std::size_t count) {
   for (std::size_t i = 0; i < count; i += S::kLanes) S::store(y + i, exp2_of<S, Short>(S::load(x + i)));
@@ -300,6 +398,8 @@ constexpr TileOps fp32_arithmetic(std::string_view isa, core::DType dtype) {
   TileOps ops;
   ops.isa = isa;
   ops.dtype = dtype;
+  ops.load_query = load_query_of<S>;
+  ops.store_output = store_output_of<S>;
   ops.scores = scores_of<S, B>;
   ops.mask = mask_of<S>;
   ops.softmax = softmax_of<S, Fp32Weights<S>>;

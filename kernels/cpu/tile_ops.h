@@ -44,6 +44,10 @@ enum class Form { kRows, kPairs };
 struct Chunk {
   const void* keys = nullptr;
   const void* values = nullptr;
+  // Of the same place in the strip that comes next: asked for line by line while this chunk is multiplied, so that
+  // memory is never idle nor flooded. Its own where nothing comes.
+  const void* coming_keys = keys;
+  const void* coming_values = values;
 };
 
 // Pointers are 64-byte aligned; `rows` is at most kQueryTile.
@@ -55,7 +59,15 @@ struct TileOps {
   // Of a strip: enough that bringing the output up to date costs little beside the products, few enough that two panels
   // of values and the weights stay in the first-level cache.
   int strip_chunks = kMaxStripChunks / 2;
+  // Strips whose sums are added up before they join those of the row (attention.h).
+  int stretch_strips = 16;
   int chunk_step = 1;  // chunks come in multiples of neighbours inside one tile of 64 keys
+
+  // One row of queries as scores() reads it: kRows times `factor`, kPairs rounded to bf16, zeros up to `depth`.
+  void (*load_query)(const float* query, int dim, int depth, float factor, void* row);
+
+  // One row of output sums, whose panels are 64 rows apart, times `factor`.
+  void (*store_output)(const float* sums, int dim, float factor, float* output);
 
   // scores[row][16 * chunk + key] = queries[row][0, depth) * keys.
   void (*scores)(const void* queries, int rows, int depth, std::span<const Chunk> chunks, float* scores);
@@ -66,16 +78,18 @@ struct TileOps {
   // One step of the online softmax in base 2 over `keys` scores (a multiple of 16) times `scale` > 0: raises
   // row_max to the largest of the row, writes the factor by which earlier sums shrink to `correction` (exactly
   // 1 where the maximum did not rise), turns scores into the weights exp2(scale * score - row_max), in place,
-  // and adds them to row_sum. A row that has seen no key keeps the maximum -infinity.
+  // and adds them to row_sum. A row that has seen no key keeps the maximum -infinity. The three arrays have 64 rows;
+  // those behind `rows` keep their values.
   void (*softmax)(float* scores, int rows, int keys, float scale, float* row_max, float* row_sum,
                   float* correction);
 
   // output = output * correction + weights * values; the product is summed on its own first, so that rounding
-  // grows with the number of strips, not of keys.
+  // grows with the number of strips, not of keys (with AMX not: bf16 weights round far more). Rows behind `rows` are
+  // left alone, but AMX writes anything into those up to a multiple of 16.
   void (*accumulate)(const float* weights, int rows, std::span<const Chunk> chunks, std::int64_t panel_stride,
                      int panels, const float* correction, float* output);
 
-  // y = 2^x for x <= 0; 0 below -100. Exactly 1 at 0; relative error at most 2e-7, with bf16 weights 4e-6.
+  // y = 2^x for x <= 0; 0 below -100. Exactly 1 at 0; relative error at most 2e-7, with bf16 weights 1.1e-4.
   // `count` is a multiple of 16.
   void (*exp2)(const float* x, float* y, std::size_t count);
 

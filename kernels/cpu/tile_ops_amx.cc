@@ -19,8 +19,10 @@ namespace spanwise::kernels {
 namespace {
 
 constexpr int kTileRows = 16;
+constexpr int kBlockRows = 2 * kTileRows;
 constexpr int kDepth = 32;  // bf16 values of a tile's row
-constexpr std::ptrdiff_t kRightBytes = 64;  // from one row of a right-hand tile to the next
+constexpr std::ptrdiff_t kRightBytes = 64;  // from one row of a right-hand or sum tile to the next
+constexpr std::ptrdiff_t kTileBytes = kTileRows * kRightBytes;
 constexpr std::ptrdiff_t kRowBytes = kRowStride * sizeof(float);
 
 // Tiles 0 to 3 are sums, 4 and 5 left, 6 and 7 right; all of 16 rows of 64 bytes.
@@ -40,134 +42,166 @@ void end_amx() {
   _tile_release();
 }
 
-// Brings what the next block multiplies into the first-level cache: a tile load that waits for the second level takes
-// longer than the products.
-SPANWISE_INLINE void fetch_near(const void* data, std::ptrdiff_t bytes) {
-  const auto* from = static_cast<const char*>(data);
-  for (std::ptrdiff_t i = 0; i < bytes; i += 64) __builtin_prefetch(from + i, 0, 3);
+// What is brought nearer while a tile is multiplied, a tile each: `coming` from memory, for the strip that comes next,
+// `near` into the first-level cache, for the block that comes next: a tile load that waits for the second level takes
+// longer than the products. Null: nothing.
+struct Ahead {
+  const std::byte* coming = nullptr;
+  const std::byte* near = nullptr;
+
+  SPANWISE_INLINE void fetch(std::ptrdiff_t offset) const {
+    if (coming != nullptr) {
+#pragma GCC unroll 16
+      for (int line = 0; line < kTileRows; ++line) __builtin_prefetch(coming + offset + line * kRightBytes, 0, 2);
+    }
+    if (near != nullptr) {
+#pragma GCC unroll 16
+      for (int line = 0; line < kTileRows; ++line) __builtin_prefetch(near + offset + line * kRightBytes, 0, 3);
+    }
+  }
+};
+
+const std::byte* bytes_of(const void* data) {
+  return static_cast<const std::byte*>(data);
 }
 
+// One step of 32 along the summed axis. Rows of the left matrix are kRowBytes apart.
 template <int LeftTiles, int RightTiles>
-SPANWISE_INLINE void clear_sums() {
-  _tile_zero(0);
-  if constexpr (RightTiles == 2) _tile_zero(1);
-  if constexpr (LeftTiles == 2) _tile_zero(2);
-  if constexpr (LeftTiles == 2 && RightTiles == 2) _tile_zero(3);
-}
-
-// One step of 32 along the summed axis. Rows of the left matrix are `stride` bytes apart.
-template <int LeftTiles, int RightTiles>
-SPANWISE_INLINE void multiply_tiles(const std::byte* left, std::ptrdiff_t stride, const void* right0,
-                                    const void* right1) {
+SPANWISE_INLINE void multiply_tiles(const std::byte* left, const std::byte* right0, const std::byte* right1) {
   _tile_loadd(6, right0, kRightBytes);
-  _tile_loadd(4, left, stride);
+  _tile_loadd(4, left, kRowBytes);
   _tile_dpbf16ps(0, 4, 6);
   if constexpr (RightTiles == 2) {
     _tile_loadd(7, right1, kRightBytes);
     _tile_dpbf16ps(1, 4, 7);
   }
   if constexpr (LeftTiles == 2) {
-    _tile_loadd(5, left + kTileRows * stride, stride);
+    _tile_loadd(5, left + kTileRows * kRowBytes, kRowBytes);
     _tile_dpbf16ps(2, 5, 6);
   }
   if constexpr (LeftTiles == 2 && RightTiles == 2) _tile_dpbf16ps(3, 5, 7);
 }
 
-template <int LeftTiles, int RightTiles>
-SPANWISE_INLINE void store_sums(float* to, std::ptrdiff_t stride) {
-  float* below = to + kTileRows * stride / static_cast<std::ptrdiff_t>(sizeof(float));
-  _tile_stored(0, to, stride);
-  if constexpr (RightTiles == 2) _tile_stored(1, to + kPanel, stride);
-  if constexpr (LeftTiles == 2) _tile_stored(2, below, stride);
-  if constexpr (LeftTiles == 2 && RightTiles == 2) _tile_stored(3, below + kPanel, stride);
-}
-
-template <int LeftTiles, int RightTiles>
-SPANWISE_INLINE void score_block(const std::byte* queries, int depth, const Chunk* chunks, float* scores) {
-  clear_sums<LeftTiles, RightTiles>();
+// Scores of 16 or 32 rows with two chunks.
+template <int LeftTiles>
+SPANWISE_INLINE void score_block(const std::byte* queries, int depth, const Chunk* chunks, const Ahead (&ahead)[2],
+                                 float* scores) {
+  _tile_zero(0);
+  _tile_zero(1);
+  if constexpr (LeftTiles == 2) {
+    _tile_zero(2);
+    _tile_zero(3);
+  }
   for (int k = 0; k < depth; k += kDepth) {
     const std::ptrdiff_t step = k / 2 * kRightBytes;
-    const auto* right0 = static_cast<const std::byte*>(chunks[0].keys) + step;
-    const auto* right1 = static_cast<const std::byte*>(chunks[RightTiles - 1].keys) + step;
-    multiply_tiles<LeftTiles, RightTiles>(queries + 2 * k, kRowBytes, right0, right1);
+    multiply_tiles<LeftTiles, 2>(queries + 2 * k, bytes_of(chunks[0].keys) + step, bytes_of(chunks[1].keys) + step);
+    ahead[0].fetch(step);
+    ahead[1].fetch(step);
   }
-  store_sums<LeftTiles, RightTiles>(scores, kRowBytes);
+  _tile_stored(0, scores, kRowBytes);
+  _tile_stored(1, scores + kPanel, kRowBytes);
+  if constexpr (LeftTiles == 2) {
+    _tile_stored(2, scores + kTileRows * kRowStride, kRowBytes);
+    _tile_stored(3, scores + kTileRows * kRowStride + kPanel, kRowBytes);
+  }
 }
 
 // Rows are rounded up to 16: the buffers have 64 rows, and what stands in the others is never looked at.
 void scores_amx(const void* queries, int rows, int depth, std::span<const Chunk> chunks, float* scores) {
-  if (rows <= kDirectRows) return scores_of<Avx512, Bf16DotOperands>(queries, rows, depth, chunks, scores);
-  const auto* left = static_cast<const std::byte*>(queries);
   for (std::size_t c = 0; c < chunks.size(); c += 2) {
-    for (std::size_t next = c + 2; next < std::min(c + 4, chunks.size()); ++next) {
-      fetch_near(chunks[next].keys, std::ptrdiff_t{2} * kChunk * depth);
-    }
-    for (int row = 0; row < rows; row += 2 * kTileRows) {
-      const auto* from = left + row * kRowBytes;
+    for (int row = 0; row < rows; row += kBlockRows) {
+      const bool first = row == 0, last = row + kBlockRows >= rows && c + 4 <= chunks.size();
+      Ahead ahead[2];
+      for (std::size_t i = 0; i < 2; ++i) {
+        if (first) ahead[i].coming = bytes_of(chunks[c + i].coming_keys);
+        if (last) ahead[i].near = bytes_of(chunks[c + 2 + i].keys);
+      }
+      const auto* from = bytes_of(queries) + row * kRowBytes;
       float* to = scores + row * kRowStride + c * kChunk;
       if (row + kTileRows < rows) {
-        score_block<2, 2>(from, depth, chunks.data() + c, to);
+        score_block<2>(from, depth, chunks.data() + c, ahead, to);
       } else {
-        score_block<1, 2>(from, depth, chunks.data() + c, to);
+        score_block<1>(from, depth, chunks.data() + c, ahead, to);
       }
     }
   }
 }
 
+// Panels of values, `offset` bytes into a chunk's; `next` bytes further those of the next block. Zero: there is none.
+struct PanelPlace {
+  std::int64_t offset, panel_bytes, next;
+  bool first;  // rows: they bring what comes
+};
+
+// Adds the product to the sums in memory, which have the form of tiles.
 template <int LeftTiles, int RightTiles>
-SPANWISE_INLINE void accumulate_block(const float* weights, int rows, std::span<const Chunk> chunks,
-                                      std::int64_t panel_offset, std::int64_t panel_bytes, const float* correction,
+SPANWISE_INLINE void accumulate_block(const float* weights, std::span<const Chunk> chunks, const PanelPlace& place,
                                       float* output) {
-  constexpr std::ptrdiff_t kColumns = 2 * kPanel;
-  alignas(64) float sums[2 * kTileRows * kColumns];
-  clear_sums<LeftTiles, RightTiles>();
-  const auto* left = reinterpret_cast<const std::byte*>(weights);
+  constexpr std::ptrdiff_t kPanelFloats = kQueryTile * kPanel, kTileFloats = kTileRows * kPanel;
+  _tile_loadd(0, output, kRightBytes);
+  if constexpr (RightTiles == 2) _tile_loadd(1, output + kPanelFloats, kRightBytes);
+  if constexpr (LeftTiles == 2) _tile_loadd(2, output + kTileFloats, kRightBytes);
+  if constexpr (LeftTiles == 2 && RightTiles == 2) _tile_loadd(3, output + kPanelFloats + kTileFloats, kRightBytes);
   for (std::size_t c = 0; c < chunks.size(); c += 2) {
-    const auto* right = static_cast<const std::byte*>(chunks[c].values) + panel_offset;
-    multiply_tiles<LeftTiles, RightTiles>(left + c * kChunk * 2, kRowBytes, right, right + panel_bytes);
-  }
-  store_sums<LeftTiles, RightTiles>(sums, kColumns * sizeof(float));
-  for (int r = 0; r < rows; ++r) {
-    const __m512 factor = _mm512_set1_ps(correction[r]);
+    const auto* right = bytes_of(chunks[c].values) + place.offset;
+    multiply_tiles<LeftTiles, RightTiles>(bytes_of(weights) + c * kChunk * 2, right, right + place.panel_bytes);
     for (int p = 0; p < RightTiles; ++p) {
-      float* target = output + (p * kQueryTile + r) * kPanel;
-      const __m512 sum = _mm512_load_ps(sums + r * kColumns + p * kPanel);
-      _mm512_store_ps(target, _mm512_fmadd_ps(_mm512_load_ps(target), factor, sum));
+      Ahead ahead;
+      if (place.first) ahead.coming = bytes_of(chunks[c].coming_values) + place.offset;
+      if (place.next != 0) ahead.near = right + place.next;
+      ahead.fetch(p * place.panel_bytes);
     }
   }
+  _tile_stored(0, output, kRightBytes);
+  if constexpr (RightTiles == 2) _tile_stored(1, output + kPanelFloats, kRightBytes);
+  if constexpr (LeftTiles == 2) _tile_stored(2, output + kTileFloats, kRightBytes);
+  if constexpr (LeftTiles == 2 && RightTiles == 2) _tile_stored(3, output + kPanelFloats + kTileFloats, kRightBytes);
 }
 
 template <int RightTiles>
-void accumulate_amx_panels(const float* weights, int rows, std::span<const Chunk> chunks, int panel,
-                           std::int64_t panel_bytes, const float* correction, float* output) {
-  for (int row = 0; row < rows; row += 2 * kTileRows) {
-    const int count = std::min(2 * kTileRows, rows - row);
+void accumulate_panels_amx(const float* weights, int rows, std::span<const Chunk> chunks, PanelPlace place,
+                           float* output) {
+  const auto next = place.next;
+  for (int row = 0; row < rows; row += kBlockRows) {
+    place.first = row == 0;
+    place.next = row + kBlockRows >= rows ? next : 0;
     const float* from = weights + row * kRowStride;
-    float* to = output + (panel * kQueryTile + row) * kPanel;
-    if (count > kTileRows) {
-      accumulate_block<2, RightTiles>(from, count, chunks, panel * panel_bytes, panel_bytes, correction + row, to);
+    float* to = output + row * kPanel;
+    if (row + kTileRows < rows) {
+      accumulate_block<2, RightTiles>(from, chunks, place, to);
     } else {
-      accumulate_block<1, RightTiles>(from, count, chunks, panel * panel_bytes, panel_bytes, correction + row, to);
+      accumulate_block<1, RightTiles>(from, chunks, place, to);
     }
   }
 }
 
+// Most strips raise the maximum of few rows: only those are scaled.
+void scale_output(int rows, int panels, const float* correction, float* output) {
+  for (int row = 0; row < rows; ++row) {
+    if (correction[row] == 1.0f) continue;
+    const __m512 factor = _mm512_set1_ps(correction[row]);
+    for (int panel = 0; panel < panels; ++panel) {
+      float* target = output + (panel * kQueryTile + row) * kPanel;
+      _mm512_store_ps(target, _mm512_mul_ps(_mm512_load_ps(target), factor));
+    }
+  }
+}
+
+// The sums go on in fp32 from strip to strip: their rounding is far below that of bf16 weights. Rows are rounded up to
+// 16, as in scores_amx().
 void accumulate_amx(const float* weights, int rows, std::span<const Chunk> chunks, std::int64_t panel_stride,
                     int panels, const float* correction, float* output) {
-  if (rows <= kDirectRows) {
-    return accumulate_of<Avx512, Bf16DotOperands>(weights, rows, chunks, panel_stride, panels, correction, output);
-  }
+  scale_output(rows, panels, correction, output);
   const std::int64_t panel_bytes = 2 * panel_stride;
   int panel = 0;
   for (; panel + 2 <= panels; panel += 2) {
-    for (std::size_t c = 0; c < chunks.size() && panel + 4 <= panels; ++c) {
-      const auto* next = static_cast<const std::byte*>(chunks[c].values) + (panel + 2) * panel_bytes;
-      fetch_near(next, 2 * kChunk * kPanel);
-      fetch_near(next + panel_bytes, 2 * kChunk * kPanel);
-    }
-    accumulate_amx_panels<2>(weights, rows, chunks, panel, panel_bytes, correction, output);
+    const PanelPlace place{panel * panel_bytes, panel_bytes, panel + 4 <= panels ? 2 * panel_bytes : 0, true};
+    accumulate_panels_amx<2>(weights, rows, chunks, place, output + panel * kQueryTile * kPanel);
   }
-  if (panel < panels) accumulate_amx_panels<1>(weights, rows, chunks, panel, panel_bytes, correction, output);
+  if (panel < panels) {
+    const PanelPlace place{panel * panel_bytes, panel_bytes, 0, true};
+    accumulate_panels_amx<1>(weights, rows, chunks, place, output + panel * kQueryTile * kPanel);
+  }
 }
 
 constexpr TileOps amx_ops() {

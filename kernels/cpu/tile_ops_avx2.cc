@@ -25,11 +25,15 @@ struct Avx2 {
   static SPANWISE_INLINE V set(float x) { return _mm256_set1_ps(x); }
   static SPANWISE_INLINE V load(const float* p) { return _mm256_load_ps(p); }
   static SPANWISE_INLINE void store(float* p, V v) { _mm256_store_ps(p, v); }
+  static SPANWISE_INLINE V load_any(const float* p) { return _mm256_loadu_ps(p); }
+  static SPANWISE_INLINE void store_any(float* p, V v) { _mm256_storeu_ps(p, v); }
   static SPANWISE_INLINE V add(V a, V b) { return _mm256_add_ps(a, b); }
   static SPANWISE_INLINE V sub(V a, V b) { return _mm256_sub_ps(a, b); }
   static SPANWISE_INLINE V mul(V a, V b) { return _mm256_mul_ps(a, b); }
   static SPANWISE_INLINE V fma(V a, V b, V c) { return _mm256_fmadd_ps(a, b, c); }
   static SPANWISE_INLINE V max(V a, V b) { return _mm256_max_ps(a, b); }
+  static SPANWISE_INLINE V fms(V a, V b, V c) { return _mm256_fmsub_ps(a, b, c); }
+  static SPANWISE_INLINE V fraction(V x, V& power) { return fraction_by_shift<Avx2>(x, power); }
   static SPANWISE_INLINE V scale_by_power(V p, V shifted, V x) {
     const __m256i exponent = _mm256_slli_epi32(_mm256_castps_si256(shifted), 23);
     const V power = _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(p), exponent));
@@ -51,12 +55,33 @@ struct Avx2 {
     half = _mm_add_ps(half, _mm_movehl_ps(half, half));
     return _mm_cvtss_f32(_mm_add_ss(half, _mm_movehdup_ps(half)));
   }
+  static SPANWISE_INLINE void largest_each(const V (&v)[4], float* to) {
+    const auto join = [](auto a, auto b) SPANWISE_FLAT { return _mm256_max_ps(a, b); };
+    const V all = each(v, join);
+    _mm_store_ps(to, _mm_max_ps(_mm256_castps256_ps128(all), _mm256_extractf128_ps(all, 1)));
+  }
+  static SPANWISE_INLINE void sum_each(const V (&v)[4], float* to) {
+    const auto join = [](auto a, auto b) SPANWISE_FLAT { return _mm256_add_ps(a, b); };
+    const V all = each(v, join);
+    _mm_store_ps(to, _mm_add_ps(_mm256_castps256_ps128(all), _mm256_extractf128_ps(all, 1)));
+  }
   static SPANWISE_INLINE V from_bf16(const std::uint16_t* p) {
     const __m256i wide = _mm256_cvtepu16_epi32(_mm_load_si128(reinterpret_cast<const __m128i*>(p)));
     return _mm256_castsi256_ps(_mm256_slli_epi32(wide, 16));
   }
   static SPANWISE_INLINE V from_fp16(const std::uint16_t* p) {
     return _mm256_cvtph_ps(_mm_load_si128(reinterpret_cast<const __m128i*>(p)));
+  }
+
+ private:
+  // Four vectors to one number each in both halves: pairs of them are interleaved.
+  template <class Join>
+  static SPANWISE_INLINE V each(const V (&v)[4], const Join& join) {
+    const V ab = join(_mm256_unpacklo_ps(v[0], v[1]), _mm256_unpackhi_ps(v[0], v[1]));
+    const V cd = join(_mm256_unpacklo_ps(v[2], v[3]), _mm256_unpackhi_ps(v[2], v[3]));
+    const __m256d even = _mm256_unpacklo_pd(_mm256_castps_pd(ab), _mm256_castps_pd(cd));
+    const __m256d odd = _mm256_unpackhi_pd(_mm256_castps_pd(ab), _mm256_castps_pd(cd));
+    return join(_mm256_castpd_ps(even), _mm256_castpd_ps(odd));
   }
 };
 

@@ -26,11 +26,15 @@ struct Sse {
     return v;
   }
   static SPANWISE_INLINE void store(float* p, V v) { std::memcpy(p, &v, sizeof(v)); }
+  static SPANWISE_INLINE V load_any(const float* p) { return load(p); }
+  static SPANWISE_INLINE void store_any(float* p, V v) { store(p, v); }
   static SPANWISE_INLINE V add(V a, V b) { return a + b; }
   static SPANWISE_INLINE V sub(V a, V b) { return a - b; }
   static SPANWISE_INLINE V mul(V a, V b) { return a * b; }
   static SPANWISE_INLINE V fma(V a, V b, V c) { return a * b + c; }
   static SPANWISE_INLINE V max(V a, V b) { return a > b ? a : b; }
+  static SPANWISE_INLINE V fms(V a, V b, V c) { return a * b - c; }
+  static SPANWISE_INLINE V fraction(V x, V& power) { return fraction_by_shift<Sse>(x, power); }
   static SPANWISE_INLINE V scale_by_power(V p, V shifted, V x) {
     const U bits = std::bit_cast<U>(p) + (std::bit_cast<U>(shifted) << 23);
     // "Less than" is false for NaN, so that a NaN stays one.
@@ -43,6 +47,12 @@ struct Sse {
   }
   static SPANWISE_INLINE float largest(V v) { return std::max(std::max(v[0], v[1]), std::max(v[2], v[3])); }
   static SPANWISE_INLINE float sum(V v) { return (v[0] + v[2]) + (v[1] + v[3]); }
+  static SPANWISE_INLINE void largest_each(const V (&v)[4], float* to) {
+    for (int i = 0; i < 4; ++i) to[i] = largest(v[i]);
+  }
+  static SPANWISE_INLINE void sum_each(const V (&v)[4], float* to) {
+    for (int i = 0; i < 4; ++i) to[i] = sum(v[i]);
+  }
   static SPANWISE_INLINE V from_bf16(const std::uint16_t* p) {
     return V{float_of_bf16(p[0]), float_of_bf16(p[1]), float_of_bf16(p[2]), float_of_bf16(p[3])};
   }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which KV tiles each query tile visits, and the masks of those it sees in part. Made once before a run, as a
 // server does when it plans a step; all heads and sequences of a case share it. Masks are bitmaps, one 64-bit
-// word a row, and stored once where tiles repeat (all diagonal tiles of a causal mask are the same).
+// word a row, and stored once where tiles repeat (all diagonal tiles of a causal mask are the same). Consecutive full
+// tiles are one entry, so that windows and neighborhoods need memory by rows and not by blocks. Of tiles that are
+// nearly empty the keys that some row sees are gathered into tiles of their own.
 #pragma once
 
 #include <array>
@@ -21,9 +23,15 @@ using TileMask = std::array<std::uint64_t, kQueryTile>;
 
 struct TileVisit {
   static constexpr std::int32_t kFull = -1;
-  std::int32_t kv_tile = 0;
+  std::int32_t kv_tile = 0;   // the first of `tiles`; below 0: of gathered keys, ~index in TilePlan::gathered
   std::int32_t mask = kFull;  // index in TilePlan::masks
+  std::int32_t tiles = 1;     // more than 1 only where full
+
+  bool is_gathered() const { return kv_tile < 0; }
 };
+
+// Positions of keys, ascending, then kNoKey (gathered_chunks.h).
+using GatheredKeys = std::array<std::int32_t, kKeyTile>;
 
 struct TilePlan {
   // Rows of a query tile are (token, head) pairs: row = token * group + head, `group` query heads of one KV
@@ -34,16 +42,21 @@ struct TilePlan {
   std::vector<std::size_t> first_visit;  // of each tile; one more entry than tiles
   std::vector<TileVisit> visits;
   std::vector<TileMask> masks;
+  std::vector<GatheredKeys> gathered;
   std::int64_t rows = 0;  // query tokens in all tiles
   // Of one head, by the pattern: a tile that is masked only behind the last key counts as full.
   std::uint64_t full_tiles = 0;
   std::uint64_t partial_tiles = 0;
 
-  std::uint64_t bytes() const { return visits.size() * sizeof(TileVisit) + masks.size() * sizeof(TileMask); }
+  std::uint64_t bytes() const {
+    return visits.size() * sizeof(TileVisit) + masks.size() * sizeof(TileMask) + gathered.size() * sizeof(GatheredKeys);
+  }
 
   std::span<const TileVisit> visits_of(std::size_t tile) const {
     return {visits.data() + first_visit[tile], visits.data() + first_visit[tile + 1]};
   }
+  // KV tiles that a query tile visits, gathered ones included.
+  std::size_t tiles_of(std::size_t tile) const;
 };
 
 // Query heads that share a tile for this case.

@@ -31,7 +31,7 @@ inline double pairs_of(const TilePlan& plan) {
     const auto rows = static_cast<std::size_t>(plan.tiles[tile].tokens * plan.group);
     for (const auto visit : plan.visits_of(tile)) {
       if (visit.mask == TileVisit::kFull) {
-        pairs += static_cast<double>(rows) * kKeyTile;
+        pairs += static_cast<double>(rows) * kKeyTile * visit.tiles;
       } else {
         const auto& mask = plan.masks[static_cast<std::size_t>(visit.mask)];
         for (std::size_t row = 0; row < rows; ++row) pairs += std::popcount(mask[row]);
@@ -69,6 +69,44 @@ inline TilePlan sampled(const patterns::Case& shape, int samples, core::ThreadPo
   const std::int64_t first = std::min(query_tiles(shape) * 3 / 4, query_tiles(shape) - samples);
   for (int i = 0; i < samples; ++i) tiles.push_back(first + i);
   return std::move(*plan_tiles(shape, tiles, std::uint64_t{1} << 30, pool));
+}
+
+// A neighborhood whose tokens lie box by box, so that a tile of 64 is a box: what a kernel with static tiling holds.
+inline patterns::Case boxed(core::DType dtype, const patterns::Lengths& grid, const patterns::Lengths& box,
+                            patterns::Neighborhood neighborhood) {
+  patterns::Permuted pattern;
+  pattern.permutation.form = patterns::Permutation::Form::kListed;
+  const std::int64_t tokens = patterns::volume(grid);
+  for (std::int64_t place = 0; place < tokens; ++place) {
+    std::int64_t rest = place, box_index = 0, inside = 0, boxes = 1, volume = 1;
+    for (std::size_t axis = grid.size(); axis-- > 0;) {
+      const std::int64_t at = rest % grid[axis];
+      rest /= grid[axis];
+      box_index += at / box[axis] * boxes;
+      inside += at % box[axis] * volume;
+      boxes *= grid[axis] / box[axis];
+      volume *= box[axis];
+    }
+    pattern.permutation.order.push_back(box_index * volume + inside);
+  }
+  pattern.inner = patterns::part(std::move(neighborhood));
+  auto shape = case_of(dtype, tokens, 128, std::move(pattern));
+  shape.tokens = grid;
+  return shape;
+}
+
+// Vertical lines at random places, as MInference keeps them.
+inline patterns::Case columns(core::DType dtype, std::int64_t length, std::int64_t count) {
+  patterns::VerticalSlash pattern;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const auto bits = core::random_bits(3, 9, static_cast<std::uint64_t>(i));
+    pattern.columns.at.push_back(static_cast<std::int64_t>(bits % static_cast<std::uint64_t>(length / 2)));
+  }
+  std::sort(pattern.columns.at.begin(), pattern.columns.at.end());
+  pattern.columns.at.erase(std::unique(pattern.columns.at.begin(), pattern.columns.at.end()), pattern.columns.at.end());
+  pattern.columns.count = static_cast<std::int64_t>(pattern.columns.at.size());
+  pattern.diagonals = {{0}, 1};
+  return case_of(dtype, length, 128, std::move(pattern));
 }
 
 }  // namespace spanwise::kernels

@@ -5,9 +5,10 @@
 //
 // check    every instruction set and dtype against float64 on small cases of every kind
 // dense    dense and causal attention of one thread as a share of the multiply-add peak of its instruction set
-// sparse   lists of blocks and windows, as a share of the kernel's own dense rate; FLOPs of visible pairs only
+// sparse   lists of blocks, windows, neighborhoods in boxes and vertical lines, as a share of the kernel's own dense rate;
+//          FLOPs of visible pairs only, where the label says "tiles" of the visited tiles
 // decode   bytes of K and V a second over pages, as a share of the read bandwidth
-// threads  dense attention with all threads over one
+// threads  dense attention with two threads and with all over one
 //
 // Each round times a peak loop and then the kernel on a few query tiles: short rounds, so that some fall into quiet
 // moments of a shared machine. "best" compares the best rounds of both, "median" takes the ratio of each round. One
@@ -74,6 +75,12 @@ class Setup {
   void run(core::ThreadPool& pool) {
     const AttentionTensors tensors = {queries_.data(), &keys_, &values_, nullptr, output_.data(), log_sum_exp_.data()};
     kernel_.run({&tensors, 1}, static_cast<float>(score_scale(shape_)), pool);
+  }
+
+  // Of the visited tiles, whatever their rows see.
+  double tile_flops() const {
+    const auto tiles = static_cast<double>(plan_.full_tiles + plan_.partial_tiles);
+    return 2 * tiles * kQueryTile * kKeyTile * static_cast<double>(shape_.head_dim + shape_.head_dim_v);
   }
 
   double flops() const {
@@ -235,6 +242,25 @@ void bench_sparse(const TileOps& ops) {
   compare("16x64 blocks at 0.1", dense_case, random_blocks(kLength, 16, 0.1, 32));
   const auto window = case_of(ops.dtype, kLength, kDim, patterns::SlidingWindow{1024, 0, true});
   compare("window 1024", window, sampled(window, 8, one));
+  const auto boxes = [&](const char* label, const patterns::Case& shape, bool tiles) {
+    Setup sparse(shape, sampled(shape, 8, one), ops, 1);
+    const auto rate = [&] {
+      return kernel_rate(sparse, one) * (tiles ? sparse.tile_flops() / sparse.flops() : 1.0);
+    };
+    print_ratio(ops, fmt::format("{} of dense", label), ratio_of([&] { return kernel_rate(dense, one); }, rate), "GF/s");
+  };
+  const auto flat = [](std::int64_t side, std::int64_t stride) {
+    return patterns::Neighborhood{{side, side}, {stride, stride}, {1, 1}, {false, false}};
+  };
+  const auto cube = [](std::int64_t side, std::int64_t stride) {
+    return patterns::Neighborhood{{side, side, side}, {stride, stride, stride}, {1, 1, 1}, {false, false, false}};
+  };
+  boxes("2-D window 40, stride 8", boxed(ops.dtype, {96, 96}, {8, 8}, flat(40, 8)), false);
+  boxes("2-D window 40, stride 1, tiles", boxed(ops.dtype, {96, 96}, {8, 8}, flat(40, 1)), true);
+  boxes("3-D window 12, stride 4", boxed(ops.dtype, {16, 24, 24}, {4, 4, 4}, cube(12, 4)), false);
+  boxes("3-D window 12, stride 1, tiles", boxed(ops.dtype, {16, 24, 24}, {4, 4, 4}, cube(12, 1)), true);
+  const auto lines = columns(ops.dtype, kLength, 1024);
+  compare("1024 vertical lines", lines, sampled(lines, 8, one));
 }
 
 void bench_decode(const TileOps& ops) {
@@ -265,7 +291,7 @@ void bench_decode(const TileOps& ops) {
 void bench_threads(const TileOps& ops, int threads) {
   core::ThreadPool one(1), all(threads);
   auto shape = case_of(ops.dtype, 4096, 128, patterns::Dense{false});
-  shape.q_heads = shape.kv_heads = std::max(2, threads / 2);
+  shape.q_heads = shape.kv_heads = std::max(2, 2 * threads);
   Setup setup(shape, sampled(shape, 8, one), ops, threads);
   const auto rate = [&](core::ThreadPool& pool) {
     return setup.flops() / seconds_of(CLOCK_MONOTONIC, [&] { setup.run(pool); });
@@ -295,7 +321,8 @@ int main(int argc, char** argv) {
     if (!newest) continue;
     if (wanted("sparse")) bench_sparse(*ops);
     if (wanted("decode")) bench_decode(*ops);
-    if (wanted("threads")) bench_threads(*ops, threads);
+    if (wanted("threads")) bench_threads(*ops, 2);
+    if (wanted("threads") && threads > 2) bench_threads(*ops, threads);
   }
   return failures == 0 ? 0 : 1;
 }

@@ -112,6 +112,33 @@ TEST_CASE("heads share keys: groups of every size, packed into one tile or not")
   }
 }
 
+// Vertical lines, which the plan gathers, among diagonals, which it does not.
+Case columns_and_diagonals(core::DType dtype, std::int64_t length) {
+  patterns::VerticalSlash pattern;
+  pattern.columns = {{0, 3, 17, 64, 65, 130, 131, 199, 255, 300, 301, 302, 390}, 13};
+  pattern.diagonals = {{0, 1, 40, 200}, 4};
+  auto shape = fp32_case(pattern, length, length, 40);
+  shape.dtype = shape.kv_dtype = dtype;
+  shape.head_dim_v = 72;
+  shape.q_heads = 4;
+  shape.kv_heads = 2;
+  return shape;
+}
+
+TEST_CASE("keys from many tiles are gathered, in every dtype, form and page") {
+  for (const auto dtype : {core::DType::kFp32, core::DType::kBf16, core::DType::kFp16}) {
+    for (const std::int64_t length : {400, 777}) {
+      for (const std::int64_t page : {0, 16, 64, 128}) {
+        auto shape = columns_and_diagonals(dtype, length);
+        shape.page = page;
+        shape.batch = 2;
+        CHECK_FALSE(plan_of(shape).gathered.empty());
+        check_case(shape);
+      }
+    }
+  }
+}
+
 TEST_CASE("windows with sinks and rows before the first key") {
   for (const std::int64_t window : {1, 64, 100}) {
     for (const std::int64_t sinks : {0, 3, 70}) {

@@ -28,9 +28,10 @@ void check_pairs(const patterns::Case& shape, const TilePlan& plan) {
             visit.mask == TileVisit::kFull
                 ? ~std::uint64_t{0}
                 : plan.masks[static_cast<std::size_t>(visit.mask)][static_cast<std::size_t>(row)];
-        for (std::int64_t j = 0; j < 64; ++j) {
-          if ((word >> j & 1) == 0) continue;
-          const std::int64_t key = std::int64_t{visit.kv_tile} * 64 + j;
+        for (std::int64_t j = 0; j < 64 * visit.tiles; ++j) {
+          if ((word >> j % 64 & 1) == 0) continue;
+          const std::int64_t key = visit.is_gathered() ? plan.gathered[static_cast<std::size_t>(~visit.kv_tile)][static_cast<std::size_t>(j)]
+                                                       : std::int64_t{visit.kv_tile} * 64 + j;
           REQUIRE(key < shape.kv_len);
           REQUIRE(seen.insert(key).second);
           REQUIRE(mask.sees(place.first_token + row / plan.group, key));
@@ -96,8 +97,8 @@ TEST_CASE("some tiles only: rows follow each other") {
 TEST_CASE("a plan that exceeds its memory is refused") {
   const auto shape = fp32_case(patterns::Dense{false}, 64 * 100, 64 * 100, 64);
   core::ThreadPool pool(1);
-  CHECK(plan_tiles(shape, {}, 100 * 100 * sizeof(TileVisit), pool));
-  CHECK_FALSE(plan_tiles(shape, {}, 100 * 100 * sizeof(TileVisit) - 1, pool));
+  CHECK(plan_tiles(shape, {}, 100 * sizeof(TileVisit), pool));
+  CHECK_FALSE(plan_tiles(shape, {}, 100 * sizeof(TileVisit) - 1, pool));
 }
 
 }  // namespace
