@@ -10,7 +10,7 @@
 namespace spanwise::kernels {
 
 // The random stream of each tensor.
-enum class Tensor : std::uint64_t { kQueries = 1, kKeys = 2, kValues = 3, kSinkLogits = 4 };
+enum class Tensor : std::uint64_t { kQueries = 1, kKeys = 2, kValues = 3, kSinkLogits = 4, kScores = 6, kWeights = 8 };
 
 // Elements [first, first + out.size()) of a tensor in the row-major order of [batch, heads, tokens, dim]:
 // nearly normal, mean 0, variance 1, within +-3.4642.

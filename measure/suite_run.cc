@@ -5,6 +5,7 @@
 
 #include "core/int128.h"
 #include "core/interrupt.h"
+#include "patterns/operator_case.h"
 #include "patterns/tile_count.h"
 
 namespace spanwise::measure {
@@ -68,11 +69,22 @@ bool reads_all_keys(const Case& shape) {
   return std::holds_alternative<patterns::Dense>(shape.pattern);
 }
 
+// An operator of a selector multiplies or moves; what it cannot avoid is its work.
+SuiteRow operator_row(SuiteRow row) {
+  const auto op = patterns::operator_shape(row.shape);
+  if (!op) return row;
+  const auto work = patterns::operator_work(*op, row.shape.head_dim, row.shape.dtype);
+  row.bound = work.flops > 0 ? Bound::kMatrix : Bound::kMemory;
+  row.work = work.flops > 0 ? work.flops : work.bytes;
+  return row;
+}
+
 SuiteRow row_of(const SuiteEntry& entry) {
   SuiteRow row;
   row.name = entry.name;
   row.shape = entry.shape;
   const auto& shape = entry.shape;
+  if (const auto op = patterns::operator_of(shape.op); op.has_value()) return operator_row(std::move(row));
   if (shape.op != "attention") return row;
   if (shape.phase == patterns::Phase::kDecode && reads_all_keys(shape)) {
     row.bound = Bound::kMemory;

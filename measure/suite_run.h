@@ -15,7 +15,7 @@
 
 namespace spanwise::measure {
 
-// What limits a case: the matrix units, or for decode the memory.
+// What limits a case: the matrix units, or for decode and for what moves or picks the memory.
 enum class Bound { kMatrix, kMemory };
 
 struct SuiteRow {
@@ -23,7 +23,7 @@ struct SuiteRow {
   patterns::Case shape;
   Measurement measurement;
   Bound bound = Bound::kMatrix;
-  double work = 0;               // FLOPs of visible pairs, or bytes of K and V that a decode step reads
+  double work = 0;               // FLOPs of visible pairs, or bytes: of K and V that a decode step reads, or that an operator moves
   std::optional<double> rate;    // work a second, at the median
   std::optional<double> share;   // of the device's peak, measured in the same process
   std::string against;           // empty: none

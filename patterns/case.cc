@@ -11,6 +11,7 @@
 #include "core/documents/json_text.h"
 #include "core/documents/map_reader.h"
 #include "core/int128.h"
+#include "patterns/operator_case.h"
 #include "patterns/pattern_readers.h"
 
 namespace spanwise::patterns {
@@ -248,6 +249,9 @@ Case read_case(const Node& node, Context& context) {
   // Fields that could not be read, or contradict each other, say nothing new about the rest.
   if (context.count() == errors_before) check_lengths(map, value);
   if (context.count() == errors_before) check_layout(map, value);
+  if (context.count() == errors_before && operator_of(value.op)) {
+    read_operator(value, map.find("params"), node, context);
+  }
   return value;
 }
 

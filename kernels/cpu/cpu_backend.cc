@@ -10,6 +10,7 @@
 #include "kernels/cpu/attention_limits.h"
 #include "kernels/cpu/attention_run.h"
 #include "kernels/cpu/device_facts.h"
+#include "kernels/cpu/operator_run.h"
 #include "kernels/cpu/peaks.h"
 #include "kernels/cpu/tile_ops.h"
 
@@ -31,6 +32,7 @@ Hello make_hello(std::string_view isa) {
                              kKeyTile, kMaxHeadDim});
   }
   hello.ops = {"attention"};
+  hello.ops.insert(hello.ops.end(), patterns::operator_names().begin(), patterns::operator_names().end());
   hello.ops.insert(hello.ops.end(), std::begin(kPeakOps), std::end(kPeakOps));
   return hello;
 }
@@ -50,6 +52,7 @@ CpuBackend::CpuBackend(std::string_view isa, int threads, double slowdown)
 Measurement CpuBackend::measure(const Request& request) {
   const auto& op = request.shape.op;
   if (op == "attention") return measure_attention(request, isa_, memory_limit(), pool_, slowdown_);
+  if (patterns::operator_of(op)) return measure_operator(request, isa_, memory_limit(), pool_, slowdown_);
   if (std::find(hello_.ops.begin(), hello_.ops.end(), op) != hello_.ops.end()) {
     return measure_peak(request, isa_, hello_.device, pool_);
   }

@@ -86,6 +86,9 @@ TEST_CASE("pattern and case examples read and write themselves") {
   const auto shape = patterns::parse_case(example("case"));
   REQUIRE(shape);
   CHECK(*patterns::parse_case(patterns::to_json(*shape)) == *shape);
+  const auto op = patterns::parse_case(example("operator-case"));
+  REQUIRE(op);
+  CHECK(*patterns::parse_case(patterns::to_json(*op)) == *op);
 }
 
 TEST_CASE("the counted examples are what count answers") {
