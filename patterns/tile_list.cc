@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "patterns/tile_list.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <limits>
 #include <variant>
@@ -11,6 +13,7 @@
 #include "patterns/query_layout.h"
 #include "patterns/source_tiles.h"
 #include "patterns/span_tiles.h"
+#include "patterns/tile_walk.h"
 
 namespace spanwise::patterns {
 namespace {
@@ -31,6 +34,18 @@ struct TileLister::State {
   std::optional<IntervalRule> rule;  // else tiles
   std::optional<SourceTiles> tiles;
 };
+
+core::Status check_listable(const Case& shape, std::int64_t q_tile, std::int64_t kv_tile) {
+  if (auto fine = check_determined(shape.pattern); !fine) return fine;
+  constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
+  if (std::max(core::ceil_div(shape.q_len, q_tile), core::ceil_div(shape.kv_len, kv_tile)) > kMost) {
+    return core::fail(core::Fault::kInput, fmt::format("more than {} tiles", kMost), "take larger tiles or a shorter sequence");
+  }
+  if (interval_rule(shape.pattern, shape.grid())) return core::Done{};
+  auto source = key_source(shape.pattern, shape.grid());
+  if (!source) return source.error();
+  return check_tile_fits((*source)->tile_steps(std::min(q_tile, shape.q_len)));
+}
 
 TileLister::TileLister(const Case& shape, std::int64_t q_tile, std::int64_t kv_tile) {
   core::ensure(q_tile > 0 && kv_tile > 0, "TileLister: a tile without tokens");

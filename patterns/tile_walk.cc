@@ -34,12 +34,15 @@ core::Status check_walk(const TileGroups& line, const Periods& walk, double step
     return core::fail(core::Fault::kInput, fmt::format("more than {} query tiles along {} queries", kMaxTilesWalked, line.queries),
                       "take larger query tiles or a shorter sequence");
   }
-  constexpr double kMostIntervals = 5e7;  // of a row: about a gigabyte
-  if (steps_a_tile > kMostIntervals) {
-    return core::fail(core::Fault::kInput, fmt::format("a query tile of this count needs about {:.0e} steps", steps_a_tile),
-                      "take smaller query tiles or a shorter sequence");
-  }
+  if (auto fine = check_tile_fits(steps_a_tile); !fine) return fine;
   return check_steps(steps_a_tile * core::to_double(tiles - repeated));
+}
+
+core::Status check_tile_fits(double steps) {
+  constexpr double kMost = 5e7;  // intervals: about a gigabyte
+  if (steps <= kMost) return core::Done{};
+  return core::fail(core::Fault::kInput, fmt::format("a query tile of this pattern takes about {:.0e} steps", steps),
+                    "take smaller query tiles or a shorter sequence");
 }
 
 core::Status check_steps(double steps) {

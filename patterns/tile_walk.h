@@ -46,6 +46,9 @@ void walk_tiles(const TileGroups& line, const Periods& walk, AxisCounts& counts,
   counts.kernel += counts.visited - before;
 }
 
+// Error: what one query tile sees may not fit the memory.
+core::Status check_tile_fits(double steps);
+
 // Error: more than about ten seconds' work.
 core::Status check_steps(double steps);
 
