@@ -44,7 +44,7 @@ core::Status check_listable(const Case& shape, std::int64_t q_tile, std::int64_t
   if (interval_rule(shape.pattern, shape.grid())) return core::Done{};
   auto source = key_source(shape.pattern, shape.grid());
   if (!source) return source.error();
-  return check_tile_fits((*source)->tile_steps(std::min(q_tile, shape.q_len)));
+  return check_row_fits((*source)->intervals_per_row());
 }
 
 TileLister::TileLister(const Case& shape, std::int64_t q_tile, std::int64_t kv_tile) {
@@ -60,6 +60,10 @@ TileLister::TileLister(const Case& shape, std::int64_t q_tile, std::int64_t kv_t
                         kv_tile);
   }
   state_ = std::make_shared<const State>(std::move(state));
+}
+
+double TileLister::steps() const {
+  return state_->tiles ? state_->tiles->source().tile_steps(std::min(state_->q_tile, state_->q_len)) : 1;
 }
 
 TileList TileLister::list(std::int64_t index) const {

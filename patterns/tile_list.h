@@ -29,6 +29,8 @@ class TileLister {
  public:
   TileLister(const Case& shape, std::int64_t q_tile, std::int64_t kv_tile);
   TileList list(std::int64_t index) const;
+  // About how many steps of 5 to 10 ns that takes.
+  double steps() const;
 
  private:
   struct State;

@@ -7,6 +7,7 @@
 
 #include "core/int128.h"
 #include "patterns/tile_list.h"
+#include "patterns/tile_walk.h"
 
 namespace spanwise::patterns {
 namespace {
@@ -32,6 +33,7 @@ core::Result<TilePicture> tile_picture(const Pattern& pattern, const Lengths& to
   if (auto fine = check_listable(shape, q_tile, kv_tile); !fine) return fine.error();
   picture.tiles.resize(static_cast<std::size_t>(picture.q_tiles * picture.kv_tiles));
   const TileLister lister(shape, q_tile, kv_tile);
+  if (auto fine = check_steps(lister.steps() * static_cast<double>(picture.q_tiles)); !fine) return fine.error();
   for (std::int64_t row = 0; row < picture.q_tiles; ++row) {
     const TileList list = lister.list(row);
     const auto begin = static_cast<std::size_t>(row * picture.kv_tiles);
