@@ -31,9 +31,6 @@ core::Status count_boxes_of(const CountRequest& request, BoxAxis& result) {
   auto source = tiled_key_source(request.pattern, request.tokens);
   if (!source) return source.error();
   const std::int64_t first = flat_offset(request), queries = volume(query_box(request));
-  auto pairs = count_source_pairs(**source, {first, first + queries});
-  if (!pairs) return pairs.error();
-  result.pairs = *pairs;
   result.launched = result.kv_boxes = 1;
   for (std::size_t axis = 0; axis < request.tokens.size(); ++axis) {
     result.launched *= static_cast<Count>(ceil_div(queries_on_axis(request, axis).size(), request.q_tile[axis]));
@@ -47,8 +44,12 @@ core::Status count_boxes_of(const CountRequest& request, BoxAxis& result) {
   } else {
     counted = count_source_boxes(request, **source, result.counts);
   }
+  if (!counted) return counted;
   result.counts.sort();
-  return counted;
+  auto pairs = count_source_pairs(**source, {first, first + queries});
+  if (!pairs) return pairs.error();
+  result.pairs = *pairs;
+  return core::Done{};
 }
 
 // One line along the axis adds its counts `times` over.

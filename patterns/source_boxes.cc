@@ -58,7 +58,7 @@ double BoxCounter::steps_a_tile() const {
     runs *= static_cast<double>(std::min(request_.q_tile[axis], box_[axis]));
   }
   const std::int64_t run = std::min(request_.q_tile.back(), box_.back());
-  return runs * (source_.tile_steps(run) + 5) + 3 * source_.intervals_per_row();
+  return runs * (source_.tile_steps(run) + 30) + 3 * source_.intervals_per_row();
 }
 
 IntervalSet BoxCounter::queries_of(std::int64_t tile) const {

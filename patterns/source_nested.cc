@@ -23,7 +23,8 @@ void look_row_by_row(Interval queries, TileKeys& keys, Rows rows) {
 // Of the rows in the middle and at the end the one with more keys, which are moved one by one.
 double keys_in_a_row(const KeySource& inner, std::int64_t tokens) {
   if (tokens == 0) return 1;
-  return static_cast<double>(1 + std::max(size(inner.row(tokens / 2)), size(inner.row(tokens - 1))));
+  constexpr double kSteps = 20;  // sorting included
+  return kSteps * static_cast<double>(1 + std::max(size(inner.row(tokens / 2)), size(inner.row(tokens - 1))));
 }
 
 }  // namespace

@@ -78,7 +78,7 @@ core::Result<std::vector<SweepPoint>> one_point(const Lengths& tokens, const Nei
 
 // An axis of a stride is walked for a few windows, or for a period of the stride and the KV tile.
 core::Status check_work(const Lengths& tokens, const Neighborhood& pattern, const TilePair& tiles) {
-  constexpr double kMostTiles = 1e8;  // about two seconds
+  constexpr double kMostTiles = 2e7;  // about two seconds
   double walked = 0;
   for (std::size_t axis = 0; axis < tokens.size(); ++axis) {
     const auto window = static_cast<double>(pattern.window[axis]), kv_tile = static_cast<double>(tiles.kv_tile[axis]);

@@ -46,7 +46,7 @@ core::Status check_row_fits(double intervals) {
 }
 
 core::Status check_steps(double steps) {
-  constexpr double kMaxSteps = 1e9;  // a step takes 5 to 10 ns on a server core of 2021
+  constexpr double kMaxSteps = 5e8;  // a step takes 5 to 10 ns on a server core of 2021
   if (steps <= kMaxSteps) return core::Done{};
   return core::fail(core::Fault::kInput, fmt::format("this count needs about {:.0e} steps, more than ten seconds' work", steps),
                     "take larger query tiles or a shorter sequence");
