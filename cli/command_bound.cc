@@ -10,7 +10,6 @@
 #include "cli/console.h"
 #include "cli/plan_report.h"
 #include "cli/settings.h"
-#include "core/documents/map_reader.h"
 #include "reports/markdown.h"
 #include "reports/terminal.h"
 #include "tuner/plan.h"
@@ -45,12 +44,13 @@ core::Result<Bounded> bound_case(std::string name, patterns::Case shape, const B
 
 // The case of --pattern and its companions.
 core::Result<patterns::Case> case_from_options(const BoundOptions& options) {
-  documents::Context context("command line");
-  documents::Node tokens;
-  tokens.kind = documents::Kind::kScalar;
-  tokens.text = options.tokens;
-  const auto lengths = documents::read_lengths(tokens, context, "--tokens", 3, {1, std::int64_t{1} << 40});
-  if (!lengths) return core::fail(core::Fault::kInput, context.take().front().message);
+  const auto lengths = layout_of(options);
+  if (!lengths) return lengths.error();
+  const auto tokens = patterns::volume(*lengths);
+  if (options.extra_tokens > patterns::kMaxLength - tokens) {
+    return core::fail(core::Fault::kInput, fmt::format("--tokens {} and --extra-tokens {} are out of range", options.tokens, options.extra_tokens),
+                      "allowed: 2^40 tokens");
+  }
   const auto dtype = std::find(core::dtype_names().begin(), core::dtype_names().end(), options.dtype);
   if (dtype == core::dtype_names().end()) {
     return core::fail(core::Fault::kInput, fmt::format("--dtype cannot be '{}'", options.dtype));
@@ -61,7 +61,7 @@ core::Result<patterns::Case> case_from_options(const BoundOptions& options) {
                        {"q_heads", options.heads},     {"kv_heads", options.kv_heads > 0 ? options.kv_heads : options.heads},
                        {"head_dim", options.head_dim}, {"dtype", options.dtype},
                        {"causal", options.causal},     {"regime", "sustained"}};
-  const auto keys = patterns::volume(*lengths) + options.extra_tokens;
+  const auto keys = tokens + options.extra_tokens;
   json["kv_len"] = keys;
   json["q_len"] = options.phase == "decode" ? 1 : keys;
   if (lengths->size() > 1 || options.extra_tokens > 0) json["tokens"] = *lengths;

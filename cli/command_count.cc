@@ -60,14 +60,14 @@ class LineReader {
 
 }  // namespace
 
-core::Result<int> run_count(const std::string& cases, const std::string& picture) {
+core::Result<int> run_count(const CommonOptions& common, const std::string& cases, const std::string& picture) {
   File file(nullptr, std::fclose);
   if (cases != "-") {
     file.reset(std::fopen(cases.c_str(), "rb"));
     if (file == nullptr) return core::fail_in(core::Fault::kInput, cases, "cannot read the file", "use - for standard input");
   }
   LineReader reader(file == nullptr ? stdin : file.get());
-  core::ThreadPool pool(core::available_processors());
+  core::ThreadPool pool(common.jobs > 0 ? static_cast<int>(common.jobs) : core::available_processors());
   std::vector<std::string> lines(1);
   if (!picture.empty()) {
     if (reader.next(lines[0])) {

@@ -26,22 +26,6 @@ struct KernelSweep {
   std::vector<SweepPoint> points;  // pruned for each pair of tiles and dilation
 };
 
-core::Result<Lengths> layout_of(const BoundOptions& options) {
-  documents::Context context("--tokens");
-  documents::Node node;
-  node.kind = documents::Kind::kScalar;
-  node.line = node.column = 1;
-  node.text = options.tokens;
-  auto lengths = documents::read_lengths(node, context, "--tokens", 3, {1, std::int64_t{1} << 40});
-  if (!lengths) return context.take();
-  core::Count tokens = 1;
-  for (const auto length : *lengths) tokens = core::saturating_multiply(tokens, static_cast<core::Count>(length));
-  if (tokens > static_cast<core::Count>(patterns::kMaxLength)) {
-    return core::fail(core::Fault::kInput, fmt::format("--tokens {} is out of range", options.tokens), "allowed: 2^40 tokens");
-  }
-  return *lengths;
-}
-
 core::Result<std::vector<patterns::TilePairs>> tile_lists(const Session& session, const BoundOptions& options, std::size_t axes) {
   std::vector<patterns::TilePairs> lists;
   if (!options.tiles.empty()) {
@@ -151,7 +135,8 @@ core::Result<std::vector<ShapedBox>> shaped_boxes(const std::vector<KernelSweep>
     const auto tiling = kernel.tiles.tiling;
     for (const auto& pair : kernel.tiles.pairs) {
       const std::pair key(tiling, pair.q_tile);
-      if (tiling == patterns::Tiling::kFlat || std::find(seen.begin(), seen.end(), key) != seen.end()) continue;
+      constexpr std::int64_t kLargestShaped = 1 << 16;  // tokens; kernels have a few hundred
+      if (tiling == patterns::Tiling::kFlat || patterns::volume(pair.kv_tile) > kLargestShaped || std::find(seen.begin(), seen.end(), key) != seen.end()) continue;
       seen.push_back(key);
       const auto best = patterns::best_kv_box(tokens, pattern, tiling, pair.q_tile, patterns::volume(pair.kv_tile));
       if (!best) return best.error();
@@ -209,6 +194,22 @@ std::string table(const std::vector<KernelSweep>& all, const std::vector<ShapedB
 }
 
 }  // namespace
+
+core::Result<Lengths> layout_of(const BoundOptions& options) {
+  documents::Context context("--tokens");
+  documents::Node node;
+  node.kind = documents::Kind::kScalar;
+  node.line = node.column = 1;
+  node.text = options.tokens;
+  auto lengths = documents::read_lengths(node, context, "--tokens", 3, {1, std::int64_t{1} << 40});
+  if (!lengths) return context.take();
+  core::Count tokens = 1;
+  for (const auto length : *lengths) tokens = core::saturating_multiply(tokens, static_cast<core::Count>(length));
+  if (tokens > static_cast<core::Count>(patterns::kMaxLength)) {
+    return core::fail(core::Fault::kInput, fmt::format("--tokens {} is out of range", options.tokens), "allowed: 2^40 tokens");
+  }
+  return *lengths;
+}
 
 core::Result<int> run_sweep(const CommonOptions& common, const BoundOptions& options) {
   constexpr const char* kExample = "for instance bound --sweep --pattern neighborhood:window=18x24x24 --tokens 30x48x80";

@@ -105,8 +105,9 @@ Command count_command(Options& o) {
           .examples = {"count cases.jsonl", R"(count - <<<'{"tokens": [4096], "pattern": {"sliding_window": {"window": 512}}, "q_tile": 128, "kv_tile": 128}')"},
           .options = {{.flags = "CASES", .help = "file of JSON Lines, or - for standard input", .target = &o.count_cases, .offer = Offer::kFile, .required = true},
                       {.flags = "--picture", .value = "FILE", .help = "draw the first case at tile resolution: FILE.svg, FILE.png, or - (terminal)", .target = &o.count_picture, .offer = Offer::kFile},
+                      jobs(o.common),
                       {.flags = "--json", .help = "the output is JSON Lines with and without it", .target = &o.common.json}},
-          .run = [&o] { return run_count(o.count_cases, o.count_picture); }};
+          .run = [&o] { return run_count(o.common, o.count_cases, o.count_picture); }};
 }
 
 Command predict_command(Options& o) {

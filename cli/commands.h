@@ -10,6 +10,7 @@
 #include "cli/command.h"
 #include "cli/session.h"
 #include "core/result.h"
+#include "patterns/pattern_types.h"
 
 namespace spanwise::cli {
 
@@ -45,6 +46,8 @@ struct BoundOptions {
   bool sweep = false, dilations = false;
   std::string tiles;  // of the sweep; empty: every list of configs/tiles
 };
+// The layout of --tokens, at most 2^40 of them.
+core::Result<patterns::Lengths> layout_of(const BoundOptions& options);
 core::Result<int> run_sweep(const CommonOptions& common, const BoundOptions& options);
 core::Result<int> run_bound(const CommonOptions& common, const BoundOptions& options);
 
@@ -95,7 +98,7 @@ struct CheckOptions {
 core::Result<int> run_check(const CommonOptions& common, const CheckOptions& options);
 
 // `cases` is a path, or - for stdin; `picture` the file to draw the first case to (.svg, .png, or - for the terminal).
-core::Result<int> run_count(const std::string& cases, const std::string& picture);
+core::Result<int> run_count(const CommonOptions& common, const std::string& cases, const std::string& picture);
 core::Result<int> run_solve(const std::string& problem, double time_limit_s);  // 0: no limit
 core::Result<int> run_verify(const CommonOptions& common, const std::string& plan, const std::string& hardware);
 

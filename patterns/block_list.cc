@@ -36,12 +36,8 @@ std::pair<std::int32_t, std::int32_t> reach(const TileRows& rows, std::size_t ro
 
 core::Result<BlockList> make_block_list(const Case& shape, std::int64_t q_tile, std::int64_t kv_tile, std::uint64_t max_bytes,
                                         core::ThreadPool& pool) {
-  if (auto fine = check_determined(shape.pattern); !fine) return fine.error();
+  if (auto fine = check_listable(shape, q_tile, kv_tile); !fine) return fine.error();
   BlockList list{core::ceil_div(shape.q_len, q_tile), core::ceil_div(shape.kv_len, kv_tile), {}, {}};
-  constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
-  if (std::max(list.q_tiles, list.kv_tiles) > kMost) {
-    return core::fail(core::Fault::kInput, fmt::format("more than {} tiles", kMost), "take larger tiles");
-  }
   const TileLister lister(shape, q_tile, kv_tile);
   // A few rows of each thread at a time, so that what is not yet joined stays small.
   std::vector<TileList> rows(64 * static_cast<std::size_t>(pool.threads()));

@@ -27,13 +27,10 @@ struct BoxAxis {
 };
 
 // Patterns that are no products: tile by tile.
-core::Status count_source(const CountRequest& request, BoxAxis& result) {
+core::Status count_boxes_of(const CountRequest& request, BoxAxis& result) {
   auto source = tiled_key_source(request.pattern, request.tokens);
   if (!source) return source.error();
   const std::int64_t first = flat_offset(request), queries = volume(query_box(request));
-  auto pairs = count_source_pairs(**source, {first, first + queries});
-  if (!pairs) return pairs.error();
-  result.pairs = *pairs;
   result.launched = result.kv_boxes = 1;
   for (std::size_t axis = 0; axis < request.tokens.size(); ++axis) {
     result.launched *= static_cast<Count>(ceil_div(queries_on_axis(request, axis).size(), request.q_tile[axis]));
@@ -47,8 +44,12 @@ core::Status count_source(const CountRequest& request, BoxAxis& result) {
   } else {
     counted = count_source_boxes(request, **source, result.counts);
   }
+  if (!counted) return counted;
   result.counts.sort();
-  return counted;
+  auto pairs = count_source_pairs(**source, {first, first + queries});
+  if (!pairs) return pairs.error();
+  result.pairs = *pairs;
+  return core::Done{};
 }
 
 // One line along the axis adds its counts `times` over.
@@ -135,7 +136,7 @@ core::Result<TileCounts> count_box_tiles(const CountRequest& request) {
   TileCounts& counts = *result;
   counts.dense_kv_tiles = 1;
   BoxAxis grid;
-  if (const auto counted = counts_by_axes(request) ? count_axes(request, grid) : count_source(request, grid); !counted) return counted.error();
+  if (const auto counted = counts_by_axes(request) ? count_axes(request, grid) : count_boxes_of(request, grid); !counted) return counted.error();
   Count grid_queries = 1;
   for (std::size_t axis = 0; axis < request.tokens.size(); ++axis) {
     counts.dense_kv_tiles *= static_cast<Count>(Divisor(request.kv_tile[axis]).ceil(request.tokens[axis]));

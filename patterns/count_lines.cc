@@ -5,7 +5,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cmath>
 #include <iterator>
 #include <optional>
 #include <utility>
@@ -14,6 +13,7 @@
 #include "core/documents/json_text.h"
 #include "core/documents/map_reader.h"
 #include "patterns/case.h"
+#include "patterns/json_object.h"
 #include "patterns/pattern_readers.h"
 #include "patterns/tile_count.h"
 
@@ -25,7 +25,6 @@ using documents::Context;
 using documents::IntegerRange;
 using documents::MapReader;
 using documents::Node;
-
 
 // 1 to 3 lengths whose product is at most kMaxLength; empty after an error.
 Lengths lengths_of(const Node& node, MapReader& map, std::string_view key, IntegerRange range) {
@@ -100,50 +99,6 @@ CountLine bad_line(std::string_view id, const core::Diagnostics& diagnostics) {
   return {fmt::format(R"({{"id":{},"error":{}}})", id, documents::quote_json(reasons(diagnostics))), false};
 }
 
-// The answer, key by key.
-class AnswerText {
- public:
-  explicit AnswerText(std::string_view id) {
-    text_.reserve(512);
-    text_ += "{\"id\":";
-    text_ += id;
-  }
-  void add(std::string_view key, Count value) {
-    name(key);
-    if (value > ~std::uint64_t{0}) {
-      text_ += core::to_string(value);
-    } else {
-      const fmt::format_int digits(static_cast<std::uint64_t>(value));
-      text_.append(digits.data(), digits.size());
-    }
-  }
-  void add(std::string_view key, double value) {
-    name(key);
-    std::isfinite(value) ? void(fmt::format_to(std::back_inserter(text_), "{}", value)) : void(text_ += "null");
-  }
-  void add(std::string_view key, bool value) {
-    name(key);
-    text_ += value ? "true" : "false";
-  }
-  void add(std::string_view key, std::string_view json) {
-    name(key);
-    text_ += json;
-  }
-  template <class T>
-  void add(std::string_view key, const std::optional<T>& value) {
-    value ? add(key, *value) : add(key, std::string_view("null"));
-  }
-  std::string finish() { return std::move(text_ += '}'); }
-
- private:
-  void name(std::string_view key) {
-    text_ += ",\"";
-    text_ += key;
-    text_ += "\":";
-  }
-  std::string text_;
-};
-
 constexpr std::size_t kMaxHistogram = std::size_t{1} << 20;  // entries of a line: about 60 MB
 
 // Query tiles by what each of them visits: [{"kv_tiles","full_tiles","q_tiles"}], ascending by the first two.
@@ -163,30 +118,31 @@ std::string histogram_text(const TileCounts& counts) {
 }
 
 std::string answer(std::string_view id, const TileCounts& counts, bool histogram) {
-  AnswerText text(id);
-  text.add("pairs", counts.pairs);
-  text.add("dense_kv_tiles", counts.dense_kv_tiles);
-  text.add("q_tiles", counts.q_tiles);
-  text.add("q_tiles_launched", counts.q_tiles_launched);
-  text.add("kv_tiles", counts.kv_tiles);
-  text.add("kv_tiles_max", counts.kv_tiles_max);
-  text.add("kv_tiles_min", counts.kv_tiles_min);
-  text.add("kernel_kv_tiles", counts.kernel_kv_tiles);
-  text.add("full_tiles", counts.full_tiles);
-  text.add("partial_tiles", counts.partial_tiles);
-  text.add("flop_speedup", counts.flop_speedup());
-  text.add("tile_speedup", counts.tile_speedup());
-  text.add("tile_speedup_worst", counts.tile_speedup_worst());
-  text.add("block_sparse", counts.block_sparse);
-  text.add("natten_block_sparse", counts.natten_block_sparse);
-  if (counts.kv_tiles_worst) text.add("kv_tiles_worst", *counts.kv_tiles_worst);
-  if (counts.empty_chance) text.add("empty_chance", *counts.empty_chance);
+  JsonObject text;
+  text.raw("id", id);
+  text.number("pairs", counts.pairs);
+  text.number("dense_kv_tiles", counts.dense_kv_tiles);
+  text.number("q_tiles", counts.q_tiles);
+  text.number("q_tiles_launched", counts.q_tiles_launched);
+  text.number("kv_tiles", counts.kv_tiles);
+  text.number("kv_tiles_max", counts.kv_tiles_max);
+  text.number("kv_tiles_min", counts.kv_tiles_min);
+  text.number("kernel_kv_tiles", counts.kernel_kv_tiles);
+  text.number_or_null("full_tiles", counts.full_tiles);
+  text.number_or_null("partial_tiles", counts.partial_tiles);
+  text.real("flop_speedup", counts.flop_speedup());
+  text.real("tile_speedup", counts.tile_speedup());
+  text.real("tile_speedup_worst", counts.tile_speedup_worst());
+  text.flag_or_null("block_sparse", counts.block_sparse);
+  text.flag_or_null("natten_block_sparse", counts.natten_block_sparse);
+  if (counts.kv_tiles_worst) text.number("kv_tiles_worst", *counts.kv_tiles_worst);
+  if (counts.empty_chance) text.real("empty_chance", *counts.empty_chance);
   if (counts.stated) {
-    text.add("basis", std::string_view(documents::quote_json(core::name(counts.stated->basis))));
-    if (!counts.stated->source.empty()) text.add("source", std::string_view(documents::quote_json(counts.stated->source)));
+    text.text("basis", core::name(counts.stated->basis));
+    if (!counts.stated->source.empty()) text.text("source", counts.stated->source);
   }
-  if (histogram) text.add("histogram", std::string_view(histogram_text(counts)));
-  return text.finish();
+  if (histogram) text.raw("histogram", histogram_text(counts));
+  return text.take();
 }
 
 }  // namespace

@@ -17,6 +17,7 @@
 #include "patterns/span_tiles.h"
 #include "patterns/tile_chance.h"
 #include "patterns/tile_histogram.h"
+#include "patterns/tile_walk.h"
 
 namespace spanwise::patterns {
 namespace {
@@ -228,6 +229,14 @@ core::Result<TileCounts> count_expected(const CountRequest& request) {
     if (!source) return source.error();
     certain = std::move(*source);
   }
+  const std::int64_t queries = std::min(volume(request.q_tile) / request.group_heads + 2, volume(query_box(request)));
+  double steps = 10;
+  for (const auto& part : parts.random) steps += chance_steps(part, {{0, queries}, volume(request.tokens), volume(request.kv_tile), 1});
+  if (certain != nullptr) {
+    if (auto fine = check_row_fits(certain->intervals_per_row()); !fine) return fine.error();
+    steps += certain->tile_steps(queries) + certain->pair_steps({0, queries});
+  }
+  if (auto fine = check_steps(steps * static_cast<double>(q_tiles)); !fine) return fine.error();
   return ExpectedCounter(request, std::move(parts), std::move(certain)).count();
 }
 

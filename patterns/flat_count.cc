@@ -48,16 +48,16 @@ core::Result<AxisCounts> count_source(const CountRequest& request, Count& grid_p
     first = flat_offset(request);
   }
   const std::int64_t queries = volume(query_box(request));
-  auto pairs = count_source_pairs(*source, {first, first + queries});
-  if (!pairs) return pairs.error();
-  grid_pairs = *pairs;
   const KeyLine keys{volume(request.tokens), request.extra_kv_tokens};
-  const SourceTiles tiles(std::move(source), {keys, first, queries, request.extra_q_tokens}, volume(request.kv_tile));
+  const SourceTiles tiles(source, {keys, first, queries, request.extra_q_tokens}, volume(request.kv_tile));
   AxisCounts counts;
   counts.keep_rows = request.histogram;
   if (const auto counted = count_source_tiles(tiles, volume(request.q_tile), request.group_heads, false, counts); !counted) {
     return counted.error();
   }
+  auto pairs = count_source_pairs(*source, {first, first + queries});
+  if (!pairs) return pairs.error();
+  grid_pairs = *pairs;
   return counts;
 }
 

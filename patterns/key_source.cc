@@ -65,9 +65,9 @@ SourceResult of_parts(const std::vector<SubPattern>& parts, const Lengths& token
 
 // Positions of every token are kept.
 core::Status check_order_fits(std::int64_t n) {
-  constexpr std::int64_t kMost = std::int64_t{1} << 28;
+  constexpr std::int64_t kMost = std::int64_t{1} << 24;
   if (n <= kMost) return core::Done{};
-  return core::fail(core::Fault::kInput, fmt::format("a permutation of {} tokens does not fit the memory", n),
+  return core::fail(core::Fault::kInput, fmt::format("a permutation of {} tokens is too long to be held", n),
                     fmt::format("allowed: at most {} tokens", kMost));
 }
 

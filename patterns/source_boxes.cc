@@ -58,9 +58,7 @@ double BoxCounter::steps_a_tile() const {
     runs *= static_cast<double>(std::min(request_.q_tile[axis], box_[axis]));
   }
   const std::int64_t run = std::min(request_.q_tile.back(), box_.back());
-  // Runs of unions are asked query by query in the end.
-  const double looks = source_.exact_all() ? runs : 2 * runs * static_cast<double>(run);
-  return looks * (source_.tile_steps(run) + 5) + 3 * source_.intervals_per_row();
+  return runs * (source_.tile_steps(run) + 30) + 3 * source_.intervals_per_row();
 }
 
 IntervalSet BoxCounter::queries_of(std::int64_t tile) const {
@@ -106,7 +104,7 @@ core::Status count_source_boxes(const CountRequest& request, const KeySource& so
   BoxCounter counter(request, source);
   const TileGroups line = counter.line();
   const Periods walk = tile_periods(source, line);
-  if (auto fine = check_walk(line, walk, counter.steps_a_tile(), counts.keep_rows); !fine) return fine;
+  if (auto fine = check_walk(source, line, walk, counter.steps_a_tile(), counts.keep_rows); !fine) return fine;
   walk_tiles(line, walk, counts, [&](std::int64_t tile) { return counter.look(tile); });
   return core::Done{};
 }

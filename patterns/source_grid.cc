@@ -9,7 +9,7 @@
 namespace spanwise::patterns {
 namespace {
 
-Lengths lengths_of(const std::vector<AxisRule>& axes) {
+Lengths grid_of(const std::vector<AxisRule>& axes) {
   Lengths grid;
   for (const AxisRule& axis : axes) grid.push_back(axis.length);
   return grid;
@@ -47,10 +47,10 @@ void look_at_axis(const AxisRule& axis, Interval queries, IntervalSet& any, Inte
 }  // namespace
 
 GridSource::GridSource(std::vector<AxisRule> axes)
-    : axes_(std::move(axes)), grid_(lengths_of(axes_)), box_(grid_), offset_(grid_.size(), 0) {}
+    : axes_(std::move(axes)), grid_(grid_of(axes_)), box_(grid_), offset_(grid_.size(), 0) {}
 
 GridSource::GridSource(std::vector<AxisRule> axes, Lengths box, Lengths offset)
-    : axes_(std::move(axes)), grid_(lengths_of(axes_)), box_(std::move(box)), offset_(std::move(offset)) {}
+    : axes_(std::move(axes)), grid_(grid_of(axes_)), box_(std::move(box)), offset_(std::move(offset)) {}
 
 void GridSource::look(Interval queries, TileKeys& keys) const {
   keys.any.clear();

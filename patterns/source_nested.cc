@@ -20,6 +20,13 @@ void look_row_by_row(Interval queries, TileKeys& keys, Rows rows) {
   }
 }
 
+// Of the rows in the middle and at the end the one with more keys, which are moved one by one.
+double keys_in_a_row(const KeySource& inner, std::int64_t tokens) {
+  if (tokens == 0) return 1;
+  constexpr double kSteps = 20;  // sorting included
+  return kSteps * static_cast<double>(1 + std::max(size(inner.row(tokens / 2)), size(inner.row(tokens - 1))));
+}
+
 }  // namespace
 
 void UnionSource::look(Interval queries, TileKeys& keys) const {
@@ -63,14 +70,16 @@ double UnionSource::intervals_per_row() const {
 double UnionSource::tile_steps(std::int64_t queries) const {
   double steps = 0;
   for (const auto& part : parts_) steps += part->tile_steps(queries);
-  return 3 * steps;  // some tiles are looked at again in halves
+  // Some tiles are looked at again in halves, down to single queries.
+  for (const auto& part : parts_) steps += static_cast<double>(queries) * part->tile_steps(1);
+  return steps;
 }
 
 constexpr std::int64_t kChunk = 64;  // queries that are looked at together first
 
 double UnionSource::pair_steps(Interval queries) const {
   const std::int64_t chunks = queries.size() / kChunk + 1;
-  return static_cast<double>(chunks) * tile_steps(std::min(kChunk, queries.size() + 1)) + static_cast<double>(queries.size()) * 50;
+  return static_cast<double>(chunks) * tile_steps(std::min(kChunk, queries.size() + 1));
 }
 
 core::Count UnionSource::run_pairs(Interval queries) const {
@@ -94,6 +103,9 @@ core::Count UnionSource::pairs_with(Interval queries, const IntervalSet& keys) c
   const std::int64_t middle = queries.begin + queries.size() / 2;
   return pairs + pairs_with({queries.begin, middle}, open) + pairs_with({middle, queries.end}, open);
 }
+
+SubsetSource::SubsetSource(std::vector<std::int64_t> kept, std::shared_ptr<const KeySource> inner)
+    : kept_(std::move(kept)), inner_(std::move(inner)), keys_per_row_(keys_in_a_row(*inner_, static_cast<std::int64_t>(kept_.size()))) {}
 
 void SubsetSource::look(Interval queries, TileKeys& keys) const {
   look_row_by_row(queries, keys, [this](std::int64_t query) { return keys_of(query); });
@@ -120,6 +132,7 @@ PermutedSource::PermutedSource(const Permuted& pattern, std::int64_t tokens, std
       order_(token_order(pattern.permutation, tokens)),
       place_(order_.size()),
       inner_(std::move(inner)) {
+  keys_per_row_ = keys_in_a_row(*inner_, tokens);
   for (std::size_t place = 0; place < order_.size(); ++place) {
     place_[static_cast<std::size_t>(order_[place])] = static_cast<std::int64_t>(place);
   }

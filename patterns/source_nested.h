@@ -32,16 +32,16 @@ class UnionSource : public KeySource {
 // A subset of the tokens in the order of the whole.
 class SubsetSource : public KeySource {
  public:
-  SubsetSource(std::vector<std::int64_t> kept, std::shared_ptr<const KeySource> inner)
-      : kept_(std::move(kept)), inner_(std::move(inner)) {}
+  SubsetSource(std::vector<std::int64_t> kept, std::shared_ptr<const KeySource> inner);
   void look(Interval queries, TileKeys& keys) const override;
-  double intervals_per_row() const override { return static_cast<double>(kept_.size()); }
+  double intervals_per_row() const override { return keys_per_row_; }
   double tile_steps(std::int64_t queries) const override { return static_cast<double>(queries) * intervals_per_row(); }
 
  private:
   IntervalSet keys_of(std::int64_t position) const;
   std::vector<std::int64_t> kept_;
   std::shared_ptr<const KeySource> inner_;
+  double keys_per_row_;
 };
 
 // Which order the tokens of a permutation are held in.
@@ -52,7 +52,7 @@ class PermutedSource : public KeySource {
  public:
   PermutedSource(const Permuted& pattern, std::int64_t tokens, std::shared_ptr<const KeySource> inner, PermutedOrder held);
   void look(Interval queries, TileKeys& keys) const override;
-  double intervals_per_row() const override { return static_cast<double>(order_.size()); }
+  double intervals_per_row() const override { return keys_per_row_; }
   double tile_steps(std::int64_t queries) const override { return static_cast<double>(queries) * intervals_per_row(); }
 
  private:
@@ -61,6 +61,7 @@ class PermutedSource : public KeySource {
   bool keys_only_, causal_;
   PermutedOrder held_;
   std::vector<std::int64_t> order_, place_;
+  double keys_per_row_ = 0;
   std::shared_ptr<const KeySource> inner_;
 };
 

@@ -47,7 +47,7 @@ core::Status count_source_tiles(const SourceTiles& tiles, std::int64_t q_tile, s
                         tiles.line().keys.grid_keys, tiles.kv_tile()};
   const Periods walk = tile_periods(tiles.source(), line);
   const double steps = tiles.source().tile_steps(std::min(core::ceil_div(q_tile, heads) + 1, tiles.queries()));
-  if (auto fine = check_walk(line, walk, steps, counts.keep_rows); !fine) return fine;
+  if (auto fine = check_walk(tiles.source(), line, walk, steps, counts.keep_rows); !fine) return fine;
   TileKeys keys;
   walk_tiles(line, walk, counts, [&](std::int64_t tile) {
     const std::int64_t begin = tile * q_tile, end = std::min(begin + q_tile, rows);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "patterns/sweep.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <map>
 #include <tuple>
@@ -74,11 +76,28 @@ core::Result<std::vector<SweepPoint>> one_point(const Lengths& tokens, const Nei
   return std::vector<SweepPoint>{std::move(point)};
 }
 
+// An axis of a stride is walked for a few windows, or for a period of the stride and the KV tile.
+core::Status check_work(const Lengths& tokens, const Neighborhood& pattern, const TilePair& tiles) {
+  constexpr double kMostTiles = 2e7;  // about two seconds
+  double walked = 0;
+  for (std::size_t axis = 0; axis < tokens.size(); ++axis) {
+    const auto window = static_cast<double>(pattern.window[axis]), kv_tile = static_cast<double>(tiles.kv_tile[axis]);
+    const auto q_tile = static_cast<double>(tiles.q_tile[axis]);
+    const double all = static_cast<double>(tokens[axis]) / q_tile + 1;
+    const double strides = pattern.causal[axis] ? 1 : window;
+    walked += strides * std::min(all, (4 * window + window * kv_tile / 2) / q_tile + 256);
+  }
+  if (walked <= kMostTiles) return core::Done{};
+  return core::fail(core::Fault::kInput, fmt::format("the strides of this window have about {:.0e} different query tiles", walked),
+                    "take larger tiles, a smaller window or a shorter layout");
+}
+
 }  // namespace
 
 core::Result<std::vector<SweepPoint>> sweep_strides(const Lengths& tokens, const Neighborhood& pattern, Tiling tiling, const TilePair& tiles) {
   if (auto fine = check_fits(pattern, tokens); !fine) return fine.error();
   if (tiling == Tiling::kFlat || tiles.q_tile.size() != tokens.size()) return one_point(tokens, pattern, tiling, tiles);
+  if (auto fine = check_work(tokens, pattern, tiles); !fine) return fine.error();
   std::vector<std::pair<Option, Lengths>> products{{{}, {}}};
   for (std::size_t axis = 0; axis < tokens.size(); ++axis) {
     auto request = axis_request(tokens, pattern, tiling, tiles, axis);
@@ -95,6 +114,10 @@ core::Result<std::vector<SweepPoint>> sweep_strides(const Lengths& tokens, const
         return option.worst < known.worst || option.visited < known.visited || (option.block_sparse && !known.block_sparse);
       });
       if (better) options.push_back(option);
+    }
+    constexpr std::size_t kMostPoints = std::size_t{1} << 20;
+    if (products.size() * options.size() > kMostPoints) {
+      return core::fail(core::Fault::kInput, fmt::format("more than {} combinations of strides matter", kMostPoints), "take larger tiles or a smaller window");
     }
     std::vector<std::pair<Option, Lengths>> longer;
     for (const auto& [product, strides] : products) {

@@ -134,6 +134,16 @@ double miss_chance(double units, double kept, double touched) {
   return share == 0 ? at_low : (1 - share) * at_low + share * misses(units, kept, static_cast<std::int64_t>(low) + 1);
 }
 
+double chance_steps(const Pattern& pattern, const ChanceTile& tile) {
+  const auto keys = static_cast<double>(tile.kv_tile);
+  if (std::holds_alternative<VerticalSlash>(pattern)) return 2 * keys + static_cast<double>(tile.queries.size());
+  if (const auto* routed = std::get_if<Routed>(&pattern)) return 10 + 4 * keys / static_cast<double>(routed->unit_size);
+  if (const auto* mask = std::get_if<BlockMask>(&pattern)) {
+    return 10 + 4 * keys / static_cast<double>(mask->kv_block) + static_cast<double>(tile.queries.size()) / static_cast<double>(mask->q_block);
+  }
+  return 10;
+}
+
 Chance chance_of(const Pattern& pattern, const ChanceTile& tile) {
   return std::visit([&](const auto& p) { return of(p, tile); }, pattern);
 }

@@ -27,6 +27,9 @@ struct Chance {
 // order, apart from the forced ones (systems differ; this is what is assumed).
 Chance chance_of(const Pattern& pattern, const ChanceTile& tile);
 
+// About how many steps of a few ns that takes.
+double chance_steps(const Pattern& pattern, const ChanceTile& tile);
+
 // That `kept` of `units` units, taken at random, miss `touched` given ones (touched may be fractional: the average of
 // its neighbours); the product of 1 - kept / (units - i) for i below touched.
 double miss_chance(double units, double kept, double touched);

@@ -83,7 +83,7 @@ struct TileCounts {
 };
 
 // Errors: a pattern that does not fit the layout, wrong number of axes, group_heads with boxes, lengths beyond 2^40,
-// more than 2^24 different query tiles (such as dense causal attention over 2^31 tokens), or a count that
+// more than 2^20 different query tiles (such as dense causal attention over more than 2^27 tokens), or a count that
 // would take longer than about ten seconds. Cost: microseconds where windows tell everything (neighborhoods and dense attention
 // in static and dynamic tiling, windows over one axis), whatever the lengths, unless most tiles differ; otherwise microseconds
 // for each query tile, of rows that repeat (strided, unions of them and windows) for those of two periods alone.

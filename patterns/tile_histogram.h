@@ -13,8 +13,8 @@
 
 namespace spanwise::patterns {
 
-// The most tiles that are looked at one by one, and the most rows of a histogram: about a second and 0.5 GB.
-inline constexpr std::uint64_t kMaxTilesWalked = std::uint64_t{1} << 24;
+// The most tiles that are looked at one by one, and the most rows of a histogram: a fifth of a second and 25 MB.
+inline constexpr std::uint64_t kMaxTilesWalked = std::uint64_t{1} << 20;
 
 // KV tiles of one query tile.
 struct TilesSeen {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "patterns/tile_list.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <limits>
 #include <variant>
@@ -11,6 +13,7 @@
 #include "patterns/query_layout.h"
 #include "patterns/source_tiles.h"
 #include "patterns/span_tiles.h"
+#include "patterns/tile_walk.h"
 
 namespace spanwise::patterns {
 namespace {
@@ -32,6 +35,18 @@ struct TileLister::State {
   std::optional<SourceTiles> tiles;
 };
 
+core::Status check_listable(const Case& shape, std::int64_t q_tile, std::int64_t kv_tile) {
+  if (auto fine = check_determined(shape.pattern); !fine) return fine;
+  constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
+  if (std::max(core::ceil_div(shape.q_len, q_tile), core::ceil_div(shape.kv_len, kv_tile)) > kMost) {
+    return core::fail(core::Fault::kInput, fmt::format("more than {} tiles", kMost), "take larger tiles or a shorter sequence");
+  }
+  if (interval_rule(shape.pattern, shape.grid())) return core::Done{};
+  auto source = key_source(shape.pattern, shape.grid());
+  if (!source) return source.error();
+  return check_row_fits((*source)->intervals_per_row());
+}
+
 TileLister::TileLister(const Case& shape, std::int64_t q_tile, std::int64_t kv_tile) {
   core::ensure(q_tile > 0 && kv_tile > 0, "TileLister: a tile without tokens");
   core::ensure(core::ceil_div(shape.kv_len, kv_tile) <= std::numeric_limits<std::int32_t>::max(), "TileLister: more than 2^31 - 1 KV tiles");
@@ -45,6 +60,10 @@ TileLister::TileLister(const Case& shape, std::int64_t q_tile, std::int64_t kv_t
                         kv_tile);
   }
   state_ = std::make_shared<const State>(std::move(state));
+}
+
+double TileLister::steps() const {
+  return state_->tiles ? state_->tiles->source().tile_steps(std::min(state_->q_tile, state_->q_len)) : 1;
 }
 
 TileList TileLister::list(std::int64_t index) const {

@@ -7,6 +7,7 @@
 
 #include "core/int128.h"
 #include "patterns/tile_list.h"
+#include "patterns/tile_walk.h"
 
 namespace spanwise::patterns {
 namespace {
@@ -18,7 +19,6 @@ constexpr std::int64_t kPleasantSide = 96;
 
 core::Result<TilePicture> tile_picture(const Pattern& pattern, const Lengths& tokens, std::int64_t q_tile, std::int64_t kv_tile) {
   if (auto fine = check_fits(pattern, tokens); !fine) return fine.error();
-  if (auto fine = check_determined(pattern); !fine) return fine.error();
   Case shape;
   shape.tokens = tokens;
   shape.q_len = shape.kv_len = volume(tokens);
@@ -30,8 +30,10 @@ core::Result<TilePicture> tile_picture(const Pattern& pattern, const Lengths& to
     return core::fail(core::Fault::kInput, fmt::format("a picture of {} x {} tiles is too large", picture.q_tiles, picture.kv_tiles),
                       fmt::format("allowed: {} a side; take larger tiles", kMaxSide));
   }
+  if (auto fine = check_listable(shape, q_tile, kv_tile); !fine) return fine.error();
   picture.tiles.resize(static_cast<std::size_t>(picture.q_tiles * picture.kv_tiles));
   const TileLister lister(shape, q_tile, kv_tile);
+  if (auto fine = check_steps(lister.steps() * static_cast<double>(picture.q_tiles)); !fine) return fine.error();
   for (std::int64_t row = 0; row < picture.q_tiles; ++row) {
     const TileList list = lister.list(row);
     const auto begin = static_cast<std::size_t>(row * picture.kv_tiles);

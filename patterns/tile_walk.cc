@@ -27,23 +27,26 @@ Periods tile_periods(const KeySource& source, const TileGroups& line) {
   return {walk.begin * line.tiles, walk.end * line.tiles, walk.period * line.tiles, walk.times};
 }
 
-core::Status check_walk(const TileGroups& line, const Periods& walk, double steps_a_tile, bool keep_rows) {
+core::Status check_walk(const KeySource& source, const TileGroups& line, const Periods& walk, double steps_a_tile, bool keep_rows) {
   const core::Count tiles = static_cast<core::Count>(line.groups) * static_cast<core::Count>(line.tiles);
   const core::Count repeated = walk.times > 0 ? static_cast<core::Count>(walk.times - 2) * static_cast<core::Count>(walk.period) : 0;
   if ((keep_rows ? tiles : tiles - repeated) > kMaxTilesWalked) {
     return core::fail(core::Fault::kInput, fmt::format("more than {} query tiles along {} queries", kMaxTilesWalked, line.queries),
                       "take larger query tiles or a shorter sequence");
   }
-  constexpr double kMostIntervals = 5e7;  // of a row: about a gigabyte
-  if (steps_a_tile > kMostIntervals) {
-    return core::fail(core::Fault::kInput, fmt::format("a query tile of this count needs about {:.0e} steps", steps_a_tile),
-                      "take smaller query tiles or a shorter sequence");
-  }
+  if (auto fine = check_row_fits(source.intervals_per_row()); !fine) return fine;
   return check_steps(steps_a_tile * core::to_double(tiles - repeated));
 }
 
+core::Status check_row_fits(double intervals) {
+  constexpr double kMost = 5e7;  // about a gigabyte
+  if (intervals <= kMost) return core::Done{};
+  return core::fail(core::Fault::kInput, fmt::format("a row of this pattern has about {:.0e} runs of keys, which do not fit the memory", intervals),
+                    "take a shorter sequence");
+}
+
 core::Status check_steps(double steps) {
-  constexpr double kMaxSteps = 1e9;  // a step takes 5 to 10 ns on a server core of 2021
+  constexpr double kMaxSteps = 5e8;  // a step takes 5 to 10 ns on a server core of 2021
   if (steps <= kMaxSteps) return core::Done{};
   return core::fail(core::Fault::kInput, fmt::format("this count needs about {:.0e} steps, more than ten seconds' work", steps),
                     "take larger query tiles or a shorter sequence");

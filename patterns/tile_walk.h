@@ -27,7 +27,7 @@ struct TileGroups {
 Periods tile_periods(const KeySource& source, const TileGroups& line);
 
 // Error: more than about ten seconds' work or more tiles than are looked at, at so many steps for a tile.
-core::Status check_walk(const TileGroups& line, const Periods& walk, double steps_a_tile, bool keep_rows);
+core::Status check_walk(const KeySource& source, const TileGroups& line, const Periods& walk, double steps_a_tile, bool keep_rows);
 
 // look(tile) gives the TilesSeen of a query tile.
 template <class Look>
@@ -45,6 +45,9 @@ void walk_tiles(const TileGroups& line, const Periods& walk, AxisCounts& counts,
   for (std::int64_t tile = walk.end; tile < line.groups * line.tiles; ++tile) add(tile);
   counts.kernel += counts.visited - before;
 }
+
+// Error: what one query sees may not fit the memory.
+core::Status check_row_fits(double intervals);
 
 // Error: more than about ten seconds' work.
 core::Status check_steps(double steps);

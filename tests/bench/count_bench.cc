@@ -4,6 +4,9 @@
 // of structured patterns grows from 4k to 16M tokens. Rates are of processor time, on one core where nothing else is said,
 // with the wall clock beside them. Arguments: the parts to run (counts, lines, sweep, list, growth), all without one.
 #include <fmt/format.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -122,18 +125,85 @@ void time_block_list() {
              list->full.tiles.size(), watch.cpu(), watch.wall());
 }
 
+struct Structured {
+  const char* name;
+  CountRequest request;  // at 4096 tokens; the slowest axis grows
+};
+
+// Every kind whose pairs follow a rule, and every tiling where it counts in another way.
+std::vector<Structured> structured_kinds() {
+  const auto line = [](Pattern pattern, Tiling tiling = Tiling::kFlat) { return CountRequest{{4096}, std::move(pattern), {128}, {128}, tiling}; };
+  const auto video = [](Pattern pattern, Tiling tiling) {
+    return CountRequest{{16, 16, 16}, std::move(pattern), {4, 8, 8}, {2, 8, 8}, tiling};
+  };
+  const Pattern strided = Strided{64, 16, 16, 3, true}, other = Strided{64, 16, 16, 11, true}, window = SlidingWindow{4096, 64, true};
+  const Pattern cube = Neighborhood{{8, 8, 8}, {1, 1, 1}, {1, 1, 1}, {false, false, false}};
+  const Pattern dilated = Neighborhood{{8, 4, 4}, {1, 1, 1}, {1, 2, 2}, {false, false, false}};
+  auto extra = line(strided);
+  extra.extra_kv_tokens = 300;
+  std::vector<Structured> kinds = {{"dense, causal", line(Dense{true})},
+                                   {"sliding_window 4096+64", line(window)},
+                                   {"neighborhood 2048/64", line(Neighborhood{{2048}, {64}, {1}, {false}})},
+                                   {"neighborhood 256@16, static", line(Neighborhood{{256}, {1}, {16}, {false}}, Tiling::kStatic)},
+                                   {"strided 64, every 16th", line(strided)},
+                                   {"  with 300 extra keys", extra},
+                                   {"  not causal", line(Strided{64, 16, 16, 3, false})},
+                                   {"union of two and a window", line(Union{{part(strided), part(other), part(window)}})},
+                                   {"power 256, 5 blocks, 1 sink", line(Power{256, 5, 1, true})},
+                                   {"reuse of the strided one", line(Reuse{0, part(strided)})}};
+  for (const auto tiling : {Tiling::kStatic, Tiling::kDynamic, Tiling::kFlat}) {
+    const bool flat = tiling == Tiling::kFlat, is_static = tiling == Tiling::kStatic;
+    kinds.push_back({is_static ? "3-D 8x8x8, static" : flat ? "3-D 8x8x8, flat" : "3-D 8x8x8, dynamic", video(cube, tiling)});
+    kinds.push_back({is_static ? "3-D dilated, static" : flat ? "3-D dilated, flat" : "3-D dilated, dynamic", video(dilated, tiling)});
+    if (flat) continue;
+    kinds.push_back({is_static ? "3-D dense causal, static" : "3-D dense causal, dynamic", video(Dense{true}, tiling)});
+    kinds.push_back({is_static ? "3-D strided, static" : "3-D strided, dynamic", video(strided, tiling)});
+  }
+  return kinds;
+}
+
+struct Cost {
+  double seconds = -1;  // refused
+  std::int64_t peak_kib = 0;
+};
+
+// In a process of its own, so that its peak memory is that of the one count.
+Cost cost_of(const CountRequest& request) {
+  int ends[2];
+  if (pipe(ends) != 0) return {};
+  const pid_t child = fork();
+  if (child == 0) {
+    const Watch watch;
+    int counts = 0;
+    bool fine = true;
+    for (; counts == 0 || (fine && watch.cpu() < 0.02); ++counts) fine = static_cast<bool>(count_tiles(request));
+    const double seconds = fine ? watch.cpu() / counts : -1;
+    _exit(write(ends[1], &seconds, sizeof seconds) == sizeof seconds ? 0 : 1);
+  }
+  Cost cost;
+  rusage used{};
+  const bool read_it = child > 0 && read(ends[0], &cost.seconds, sizeof cost.seconds) == sizeof cost.seconds;
+  close(ends[0]);
+  close(ends[1]);
+  if (child > 0) wait4(child, nullptr, 0, &used);
+  if (!read_it) cost.seconds = -1;
+  cost.peak_kib = used.ru_maxrss;
+  return cost;
+}
+
+// Time and peak memory of a count, the memory beyond that of a count of next to nothing; without histograms, as
+// `spanwise count` prints.
 void time_growth() {
-  const Pattern patterns[] = {SlidingWindow{4096, 64, true}, Neighborhood{{2048}, {64}, {1}, {false}}, Power{256, 5, 1, true},
-                              Strided{64, 16, 16, 3, true}};
-  for (const auto& pattern : patterns) {
-    fmt::print("{:<20}", short_name(pattern));
-    for (std::int64_t tokens = 4096; tokens <= 1 << 24; tokens *= 16) {
-      const CountRequest request{{tokens}, pattern, {128}, {128}};
-      const Watch watch;
-      int counts = 0;
-      bool fine = true;
-      for (; counts == 0 || (fine && watch.cpu() < 0.1); ++counts) fine = static_cast<bool>(count_tiles(request));
-      fmt::print("  {}k: {}", tokens / 1024, fine ? fmt::format("{:.3f} ms", watch.cpu() / counts * 1e3) : "refused");
+  const std::int64_t idle = cost_of({{2}, Dense{}, {1}, {1}}).peak_kib;
+  fmt::print("{:<28}{:>16}{:>16}{:>16}{:>16}\n", "growth: ms, peak MiB", "4k tokens", "64k", "1M", "16M");
+  for (auto& [name, request] : structured_kinds()) {
+    fmt::print("{:<28}", name);
+    request.histogram = false;
+    for (int size = 0; size < 4; ++size) {
+      const Cost cost = cost_of(request);
+      const double mib = static_cast<double>(std::max<std::int64_t>(0, cost.peak_kib - idle)) / 1024;
+      fmt::print("{:>16}", cost.seconds < 0 ? "refused" : fmt::format("{:.3f} {:5.1f}", cost.seconds * 1e3, mib));
+      request.tokens[0] *= 16;
     }
     fmt::print("\n");
   }
