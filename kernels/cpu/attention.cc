@@ -19,7 +19,8 @@ namespace {
 
 constexpr int kTileChunks = kKeyTile / kChunk;
 constexpr unsigned kAllChunks = (1u << kTileChunks) - 1;
-constexpr std::size_t kMostMembers = 4;
+constexpr std::size_t kMostMembers = 4;   // in turns
+constexpr std::size_t kMostInOrder = 16;
 // Items for each thread, so that none waits long for the last.
 constexpr std::size_t kItemsPerThread = 8;
 
@@ -37,6 +38,14 @@ bool alike(const TilePlan& plan, std::size_t a, std::size_t b) {
   if (left.empty() || right.empty()) return false;
   return near(static_cast<std::int64_t>(plan.tiles_of(a)), static_cast<std::int64_t>(plan.tiles_of(b))) &&
          near(left.front().kv_tile, right.front().kv_tile) && near(left.back().kv_tile, right.back().kv_tile);
+}
+
+// Chunks of each strip, so that all are nearly as long as `most` or equally shorter: each strip brings the next one, a
+// chunk for a chunk, so that a short last strip would leave the next member's first on its way.
+std::size_t even_strips(std::size_t tiles, std::size_t most) {
+  const std::size_t tiles_a_strip = most / kTileChunks;
+  const std::size_t strips = std::max<std::size_t>(1, (tiles + tiles_a_strip - 1) / tiles_a_strip);
+  return std::max<std::size_t>(1, (tiles + strips - 1) / strips) * kTileChunks;
 }
 
 // AMX reads keys and values 32 at a time: a live chunk brings its neighbour.
@@ -88,7 +97,7 @@ void Attention::make_items(int threads) {
     count += plan->tiles.size() * static_cast<std::size_t>(shape->batch * shape->q_heads / plan->group);
   }
   const std::size_t shared = count / (kItemsPerThread * static_cast<std::size_t>(threads));
-  const std::size_t most = threads == 1 ? kMostMembers : std::clamp<std::size_t>(shared, 1, kMostMembers);
+  const std::size_t most = threads == 1 ? kMostInOrder : std::clamp<std::size_t>(shared, 1, kMostInOrder);
   std::vector<std::vector<std::size_t>> weights;  // [part][tile]
   for (const auto& part : parts_) {
     auto& tiles = weights.emplace_back(part.plan->tiles.size());
@@ -120,8 +129,8 @@ void Attention::add_items(std::size_t part, std::int64_t kv_head, std::span<cons
     bool same = i > 0 && alike(*plan, tiles[i - 1], tiles[i]);
     for (std::int64_t head = kv_head * group; head < (kv_head + 1) * group; head += plan->group) {
       // Members that read the same end where others begin, but two single ones that differ may share an item.
-      const bool open = items_.size() > first_item && items_.back().count < most &&
-                        (same || !items_.back().alike || items_.back().count == 1);
+      const bool fits = items_.size() > first_item && items_.back().count < most;
+      const bool open = fits && (items_.back().alike ? (same ? items_.back().count < kMostMembers : items_.back().count == 1) : true);
       if (!open) items_.push_back({part, members_.size(), 0, true});
       auto& item = items_.back();
       item.alike = item.alike && (item.count == 0 || same);
@@ -162,11 +171,9 @@ void Attention::run(std::span<const AttentionTensors> tensors, float scale, core
   pool.run(items_.size(), [&](std::size_t index, int worker) {
     const auto& item = items_[index];
     const auto& [shape, plan] = parts_[item.part];
-    Workspace workspaces[kMostMembers];
     std::vector<Job> jobs;
     for (std::size_t i = 0; i < item.count; ++i) {
       const auto& member = members_[item.first + i];
-      place_workspace(static_cast<std::size_t>(worker), i, workspaces[i]);
       const auto& tensor = tensors[item.part];
       const std::int64_t kv_head = member.head / (shape->q_heads / shape->kv_heads);
       jobs.push_back({member, *shape, *plan, tensor, chunk_bits_[item.part], scale, tensor.keys->head(kv_head),
@@ -174,19 +181,20 @@ void Attention::run(std::span<const AttentionTensors> tensors, float scale, core
     }
     if (ops_.begin != nullptr) ops_.begin();
     if (item.alike) {
-      run_in_turns(jobs, std::span(workspaces).first(item.count));
+      run_in_turns(jobs, static_cast<std::size_t>(worker));
     } else {
-      run_in_order(jobs, std::span(workspaces).first(item.count));
+      run_in_order(jobs, static_cast<std::size_t>(worker));
     }
     if (ops_.end != nullptr) ops_.end();
   });
 }
 
-void Attention::run_in_turns(std::span<const Job> jobs, std::span<Workspace> workspaces) const {
+void Attention::run_in_turns(std::span<const Job> jobs, std::size_t worker) const {
+  Workspace workspaces[kMostMembers];
   std::size_t turns = 0;
   const auto visits_a_turn = static_cast<std::size_t>(ops_.strip_chunks / kTileChunks);
   for (std::size_t i = 0; i < jobs.size(); ++i) {
-    begin_member(jobs[i], workspaces[i]);
+    begin_member(jobs[i], worker, i, workspaces[i]);
     turns = std::max(turns, jobs[i].plan.tiles_of(jobs[i].member.tile) / visits_a_turn + 1);
   }
   for (std::size_t turn = 0; turn < turns; ++turn) {
@@ -198,26 +206,31 @@ void Attention::run_in_turns(std::span<const Job> jobs, std::span<Workspace> wor
 }
 
 // One member after the other; the last strip of each brings the first of the next.
-void Attention::run_in_order(std::span<const Job> jobs, std::span<Workspace> workspaces) const {
-  begin_member(jobs[0], workspaces[0]);
+void Attention::run_in_order(std::span<const Job> jobs, std::size_t worker) const {
+  Workspace workspaces[2];
+  begin_member(jobs[0], worker, 0, workspaces[0]);
   for (std::size_t i = 0; i < jobs.size(); ++i) {
-    while (advance(jobs[i], workspaces[i])) {
+    auto& workspace = workspaces[i % 2];
+    while (advance(jobs[i], workspace)) {
     }
     const Strip* coming = nullptr;
     if (i + 1 < jobs.size()) {
-      auto& next = workspaces[i + 1];
-      begin_member(jobs[i + 1], next);
+      auto& next = workspaces[(i + 1) % 2];
+      begin_member(jobs[i + 1], worker, (i + 1) % 2, next);
       while (next.ready->count == 0 && advance(jobs[i + 1], next)) {
       }
       coming = next.ready->count > 0 ? next.ready : next.filling;
     }
-    finish_member(jobs[i], workspaces[i], coming);
+    finish_member(jobs[i], workspace, coming);
   }
 }
 
-void Attention::begin_member(const Job& job, Workspace& workspace) const {
+void Attention::begin_member(const Job& job, std::size_t worker, std::size_t index, Workspace& workspace) const {
+  workspace.begin();
+  place_workspace(worker, index, workspace);
   load_queries(job, workspace);
   const auto tiles = job.plan.tiles_of(job.member.tile);
+  workspace.strip_chunks = even_strips(tiles, static_cast<std::size_t>(ops_.strip_chunks));
   workspace.several_stretches = tiles > static_cast<std::size_t>(ops_.stretch_strips * ops_.strip_chunks / kTileChunks);
   start(workspace.stretch, value_panels(job.shape));
   if (workspace.several_stretches) start(workspace.total, value_panels(job.shape));
@@ -272,7 +285,7 @@ void Attention::add_tile(const Job& job, const TileVisit& visit, Workspace& work
       place.values = job.values.chunk(chunk);
     }
     strip.hidden[strip.count] = {(bits.full >> c & 1) != 0 ? nullptr : mask, c * kChunk};
-    if (++strip.count == static_cast<std::size_t>(ops_.strip_chunks)) run_ready(job, workspace, strip);
+    if (++strip.count == workspace.strip_chunks) run_ready(job, workspace, strip);
   }
 }
 

@@ -7,8 +7,8 @@
 // strip, strips of a stretch, stretches of a row, so that rounding errors grow with the square roots of three
 // short lengths and not of one long one: fp32 rows of 128k keys would miss the error bar.
 //
-// A member is one query tile of one head (or of one KV head, when the plan packs the heads of a group). An item is up to
-// four members of one KV head. Those that read nearly the same keys (neighbouring tiles, heads of a KV group) take turns,
+// A member is one query tile of one head (or of one KV head, when the plan packs the heads of a group). An item is a
+// few members of one KV head. Those that read nearly the same keys (neighbouring tiles, heads of a KV group) take turns,
 // a strip each, so that K and V come from memory once for all of them; others follow each other, and the last strip of
 // one asks memory for the first of the next. Items are taken heaviest first; a row is always summed by one thread over
 // its tiles in the order of the plan, so results depend neither on the number of threads nor on the items.
@@ -60,7 +60,7 @@ class Attention {
     std::int64_t head;  // the first query head of the tile, over all sequences of the part
     std::size_t tile;
   };
-  // Members of one KV head, at most kMostMembers; whether they read nearly the same keys.
+  // Members of one KV head; whether they read nearly the same keys.
   struct Item {
     std::size_t part, first, count;
     bool alike;
@@ -75,9 +75,9 @@ class Attention {
 
   void make_items(int threads);
   void add_items(std::size_t part, std::int64_t kv_head, std::span<const std::size_t> tiles, std::size_t most);
-  void run_in_turns(std::span<const Job> jobs, std::span<Workspace> workspaces) const;
-  void run_in_order(std::span<const Job> jobs, std::span<Workspace> workspaces) const;
-  void begin_member(const Job& job, Workspace& workspace) const;
+  void run_in_turns(std::span<const Job> jobs, std::size_t worker) const;
+  void run_in_order(std::span<const Job> jobs, std::size_t worker) const;
+  void begin_member(const Job& job, std::size_t worker, std::size_t index, Workspace& workspace) const;
   bool advance(const Job& job, Workspace& workspace) const;
   void finish_member(const Job& job, Workspace& workspace, const Strip* coming) const;
   void add_tile(const Job& job, const TileVisit& visit, Workspace& workspace) const;

@@ -31,6 +31,7 @@ struct Attention::Workspace {
   RowSums stretch;  // of the strips of this stretch
   RowSums total;    // of the stretches before; unused when there is only one
   int rows = 0;     // of this member
+  std::size_t strip_chunks = 0;
   bool several_stretches = false;
   std::size_t next_visit = 0;
   std::int32_t next_tile = 0;  // of the visit
@@ -38,6 +39,12 @@ struct Attention::Workspace {
   Strip strips[2];
   Strip* ready = &strips[0];    // full, to run once what comes after it is known
   Strip* filling = &strips[1];
+
+  // For a new member; what the last one left is forgotten.
+  void begin() {
+    next_visit = 0, next_tile = 0, done = 0;
+    for (auto& strip : strips) strip.count = 0;
+  }
 };
 
 // One member in one run.

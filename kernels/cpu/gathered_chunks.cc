@@ -11,13 +11,13 @@ namespace {
 template <class Word>
 void copy_column(const std::byte* from, std::int64_t from_column, std::int64_t words, std::byte* to,
                  std::int64_t to_column) {
-  const auto* source = reinterpret_cast<const Word*>(from) + from_column;
   auto* target = reinterpret_cast<Word*>(to) + to_column;
   if (from == nullptr) {
     for (std::int64_t i = 0; i < words; ++i) target[i * kChunk] = 0;
-  } else {
-    for (std::int64_t i = 0; i < words; ++i) target[i * kChunk] = source[i * kChunk];
+    return;
   }
+  const auto* source = reinterpret_cast<const Word*>(from) + from_column;
+  for (std::int64_t i = 0; i < words; ++i) target[i * kChunk] = source[i * kChunk];
 }
 
 // Every second half of a row of 16 pairs.
