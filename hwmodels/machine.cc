@@ -4,6 +4,7 @@
 #include "core/documents/map_reader.h"
 #include "hwmodels/correction_yaml.h"
 #include "hwmodels/figure.h"
+#include "patterns/operator_case.h"
 
 namespace spanwise::hwmodels {
 namespace {
@@ -45,6 +46,28 @@ void read_kernels(MapReader& map, Machine& machine) {
       map.context().contradiction(node, "kernel '" + name + "' is given twice", "", given, "first given here");
     }
     kernel.finish();
+  }
+}
+
+void read_operators(MapReader& map, Machine& machine) {
+  std::map<std::string, const documents::Node*> first;
+  for (const auto& node : map.list("operators")) {
+    MapReader entry(node, map.context(), "operators");
+    const auto names = patterns::operator_names();
+    const auto& name = names[entry.choice("op", names)];
+    OperatorConstants constants;
+    constants.call = entry.quantity<core::SecondsUnit>("call");
+    constants.share = entry.number("share", kShare);
+    constants.row_cycles = entry.number_or("row_cycles", {0, 1e9}, 0);
+    constants.score_cycles = entry.number_or("score_cycles", {0, 1e6}, 0);
+    constants.pick_cycles = entry.number_or("pick_cycles", {0, 1e6}, 0);
+    constants.error_90 = entry.number("error_90", {0.01, 10});
+    constants.from = read_provenance(entry);
+    entry.finish();
+    const auto* given = first.try_emplace(name, &node).first->second;
+    if (!machine.operators.emplace(name, constants).second) {
+      map.context().contradiction(node, "operator '" + name + "' is given twice", "", given, "first given here");
+    }
   }
 }
 
@@ -106,6 +129,7 @@ core::Result<Machine> read_machine(const std::filesystem::path& path) {
   machine.launch = read_quantity_figure<core::SecondsUnit>(map, "launch");
   machine.gemm_share = read_number_figure(map, "gemm_share", kShare);
   machine.stream_share = read_number_figure(map, "stream_share", kShare);
+  read_operators(map, machine);
   read_kernels(map, machine);
   map.finish();
   const bool rates_positive = machine.clock_burst.value.value > 0 && machine.clock_sustained.value.value > 0 &&

@@ -15,6 +15,7 @@
 #include "core/result.h"
 #include "core/units.h"
 #include "hwmodels/correction.h"
+#include "hwmodels/operator_constants.h"
 #include "patterns/case.h"
 
 namespace spanwise::hwmodels {
@@ -63,6 +64,7 @@ struct Machine {
   Figure<core::Seconds> launch;         // between dependent kernels of one stream
   Figure<double> gemm_share;            // of the matrix peak, reached by large dense products
   Figure<double> stream_share;          // of the memory bandwidth, reached by element-wise operators
+  std::map<std::string, OperatorConstants> operators;  // of selectors, by name, where they were measured
   std::map<std::string, KernelConstants> kernels;  // by kernel name, for kernels that run here
 
   core::Hertz clock(patterns::Regime regime) const {

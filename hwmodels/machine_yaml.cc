@@ -43,6 +43,11 @@ std::string to_yaml(const Machine& m) {
   if (m.cache_bandwidth.value.value > 0) out += fmt::format("  bandwidth: {}\n", figure(m.cache_bandwidth));
   out += fmt::format("launch: {}\ngemm_share: {}\nstream_share: {}\n", figure(m.launch), figure(m.gemm_share),
                      figure(m.stream_share));
+  if (!m.operators.empty()) out += "operators:\n";
+  for (const auto& [name, op] : m.operators) {
+    out += fmt::format("  - {{op: {}, call: {}, share: {}, row_cycles: {}, score_cycles: {}, pick_cycles: {}, error_90: {}, {}}}\n", name,
+                       core::print(op.call), op.share, op.row_cycles, op.score_cycles, op.pick_cycles, op.error_90, origin(op.from));
+  }
   if (!m.kernels.empty()) out += "kernels:\n";
   for (const auto& [name, k] : m.kernels) {
     out += fmt::format(

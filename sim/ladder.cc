@@ -2,9 +2,12 @@
 #include "sim/ladder.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
+
+#include "sim/selection.h"
 
 namespace spanwise::sim {
 namespace {
@@ -25,6 +28,16 @@ constexpr std::array<Step, 8> kSteps = {{{Effect::kFlops, "flops"},
                                          {Effect::kClock, "clock"}}};
 
 double share(double part, double whole) { return whole > 0 ? 100.0 * part / whole : 0.0; }
+
+std::string selection_reason(const Choice& choice, bool slower) {
+  const auto steps = selection_steps(choice.shape, *choice.priced.machine);
+  if (steps.empty()) return slower ? "tokens are permuted into boxes and back" : "nothing to select: the pattern is known beforehand";
+  std::vector<std::string> parts;
+  for (const auto& step : steps) {
+    parts.push_back(fmt::format("{} {}", step.op, core::print(operator_seconds(step, *choice.priced.machine), 2)));
+  }
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
 
 std::string reason_of(Effect effect, const Choice& choice, double before, double after) {
   const auto& counts = *choice.priced.work.counts;
@@ -58,8 +71,7 @@ std::string reason_of(Effect effect, const Choice& choice, double before, double
       return fmt::format("{:.0f} query tiles on {:.0f} processors: uneven rows and the last wave",
                          to_double(counts.q_tiles) * choice.priced.work.heads, machine.processors.value);
     case Effect::kSelection:
-      return after > before ? std::string("tokens are permuted into boxes and back")
-                            : std::string("nothing to select: the pattern is known beforehand");
+      return selection_reason(choice, after > before);
     case Effect::kLaunch:
       return fmt::format("one call costs {}", core::print(choice.priced.constants->call, 2));
     case Effect::kClock:
@@ -84,9 +96,11 @@ core::Result<Ladder> make_ladder(const Choice& sparse, const Choice& dense, cons
   double time = roof_seconds(sparse.shape, sparse.priced).value;
   const double reference = ladder.reference.value;
   ladder.rungs.push_back({"roof", {time}, reference / time, "kept FLOPs at the matrix peak, every byte once"});
+  const auto selection = selection_seconds(sparse.shape, *pricing.machine);
   for (const auto& step : kSteps) {
     const double before = time;
-    time = std::max(time, sparse.estimate.correction * attention_seconds(sparse.shape, sparse.priced, step.effect).value);
+    time = std::max(time, sparse.estimate.correction * attention_seconds(sparse.shape, sparse.priced, step.effect).value +
+                              (step.effect >= Effect::kSelection ? selection.value : 0.0));
     ladder.rungs.push_back({step.name, {time}, reference / time, reason_of(step.effect, sparse, before, time)});
   }
 

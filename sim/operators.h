@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The operators around attention, by a roofline: what bounds the whole model's gain from sparse attention. Their
-// times are `assumed`: rates are shares of the machine's peaks, not fits of a library.
+// times are `assumed`: rates are shares of the machine's peaks, not fits of a library. selection.h has those of selectors.
 #pragma once
 
 #include <cstdint>

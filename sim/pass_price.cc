@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/pass_price.h"
 
+#include "sim/selection.h"
+
 #include <algorithm>
 
 namespace spanwise::sim {
@@ -112,8 +114,10 @@ core::Result<Choice> price_passes(const AttentionSpec& attention, core::DType dt
     shape.kernel = kernel;
     auto choice = choose_kernel(shape, pricing);
     if (!choice) return choice.error();
-    const auto& one = choice->estimate;
+    auto& one = choice->estimate;
     const double times = passes[i].times;
+    const auto selection = selection_seconds(shape, *pricing.machine);
+    for (auto* part : {&one.time, &one.low, &one.high}) *part = *part + selection;
     sum.time = sum.time + one.time * times;
     sum.low = sum.low + one.low * times;
     sum.high = sum.high + one.high * times;

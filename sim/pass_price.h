@@ -15,7 +15,7 @@ namespace spanwise::sim {
 patterns::Case attention_case(const AttentionSpec& attention, core::DType dtype, const Workload& workload, const Pass& pass,
                               const patterns::Pattern& rule, std::int64_t kv_heads);
 
-// The choice for the last pass, its estimate replaced by the sum over all passes; each pass takes its fastest kernel,
+// The choice for the last pass, its estimate replaced by the sum over all passes, selectors included (selection.h); each pass takes its fastest kernel,
 // or `kernel` when that is not empty.
 core::Result<Choice> price_passes(const AttentionSpec& attention, core::DType dtype, const Workload& workload,
                                   const patterns::Pattern& rule, std::int64_t kv_heads, const std::string& kernel, const Pricing& pricing);

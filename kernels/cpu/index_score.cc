@@ -192,12 +192,14 @@ CheckResult IndexScoreRun::compare(std::int64_t rows) const {
   for (const auto list : sample_indices(op_.lists, 2)) {
     fill_normal(seed_, Tensor::kKeys, static_cast<std::uint64_t>(list) * keys.size(), keys);
     round_all(dtype_, keys);
+    ListErrors errors;
     for (const auto row : sample_indices(op_.rows, rows)) {
       const auto wanted = reference(list, row, keys);
-      compare_row({output(list, row), wanted.size()}, wanted, result);
+      errors.add({output(list, row), wanted.size()}, wanted);
       const bool leaks = std::any_of(output(list, row) + wanted.size(), output(list, row) + op_.columns, [](float x) { return x != kHidden; });
       result.leaked_rows += leaks ? 1 : 0;
     }
+    errors.add_to(result);
   }
   return result;
 }

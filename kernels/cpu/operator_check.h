@@ -23,21 +23,31 @@ inline std::vector<std::int64_t> sample_indices(std::int64_t count, std::int64_t
   return indices;
 }
 
-// Adds a row's errors to the worst so far; NaN counts as infinite.
-inline void compare_row(std::span<const float> row, std::span<const double> reference, CheckResult& result) {
-  double squared = 0, total = 0, largest = 0, top = 0;
-  for (std::size_t i = 0; i < row.size(); ++i) {
-    double difference = std::abs(static_cast<double>(row[i]) - reference[i]);
-    if (std::isnan(difference)) difference = std::numeric_limits<double>::infinity();
-    squared += difference * difference;
-    total += reference[i] * reference[i];
-    largest = std::max(largest, difference);
-    top = std::max(top, std::abs(reference[i]));
+// The errors of the rows of one list together: a short row whose terms cancel says little by itself.
+class ListErrors {
+ public:
+  void add(std::span<const float> row, std::span<const double> reference) {
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      double difference = std::abs(static_cast<double>(row[i]) - reference[i]);
+      if (std::isnan(difference)) difference = std::numeric_limits<double>::infinity();
+      squared_ += difference * difference;
+      total_ += reference[i] * reference[i];
+      largest_ = std::max(largest_, difference);
+      top_ = std::max(top_, std::abs(reference[i]));
+    }
+    ++rows_;
   }
-  ++result.accuracy.rows;
-  if (squared == 0) return;
-  result.accuracy.relative_error = std::max(result.accuracy.relative_error, std::sqrt(squared / total));
-  result.accuracy.max_error = std::max(result.accuracy.max_error, largest / top);
-}
+
+  void add_to(CheckResult& result) const {
+    result.accuracy.rows += rows_;
+    if (squared_ == 0) return;
+    result.accuracy.relative_error = std::max(result.accuracy.relative_error, std::sqrt(squared_ / total_));
+    result.accuracy.max_error = std::max(result.accuracy.max_error, largest_ / top_);
+  }
+
+ private:
+  std::int64_t rows_ = 0;
+  double squared_ = 0, total_ = 0, largest_ = 0, top_ = 0;
+};
 
 }  // namespace spanwise::kernels

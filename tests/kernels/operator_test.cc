@@ -160,6 +160,14 @@ TEST_CASE("every operator is right on random shapes, the same on any number of t
   }
 }
 
+TEST_CASE("rows of one score whose terms cancel do not fail a right kernel") {
+  core::ThreadPool pool(2);
+  Request request;
+  request.shape = parsed(R"({"op": "index_score", "q_len": 8192, "kv_heads": 4, "q_heads": 16, "dtype": "fp32", "causal": true, "params": {"q_block": 64, "kv_block": 64}})");
+  request.check = CheckRequest{2};
+  for (const auto isa : runnable_isas()) CHECK(measure_operator(request, isa, kPlenty, pool).status == MeasurementStatus::kOk);
+}
+
 TEST_CASE("what cannot run is refused before anything is allocated") {
   core::ThreadPool pool(1);
   Request request;
