@@ -2,6 +2,7 @@
 #include "cli/check_view.h"
 
 #include <array>
+#include <cmath>
 #include <cstdlib>
 #include <ctime>
 #include <nlohmann/json.hpp>
@@ -55,12 +56,15 @@ std::string check_json(const measure::CheckResult& result, const reports::Regres
   const auto& kind = result.candidate_device.device_kind;
   auto& cases = object["cases"];
   for (std::size_t i = 0; i < cases.size(); ++i) {
-    auto baseline = nlohmann::ordered_json::array(), candidate = baseline;
+    auto baseline = nlohmann::ordered_json::array(), candidate = baseline, ratios = baseline;
     for (const auto& round : result.rounds) {
       baseline.push_back(measure::process_ms(round.cases[i].sides[0], kind));
       candidate.push_back(measure::process_ms(round.cases[i].sides[1], kind));
+      const auto log_ratio = measure::paired_slices(round.cases[i].sides[0], round.cases[i].sides[1]);
+      ratios.push_back(log_ratio ? nlohmann::ordered_json(std::exp(*log_ratio)) : nlohmann::ordered_json());
     }
     cases[i]["rounds_ms"] = {{"baseline", baseline}, {"candidate", candidate}};
+    cases[i]["rounds_ratio"] = ratios;
   }
   return object.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }

@@ -46,8 +46,8 @@ std::vector<PairedTimes> pairs_of(const std::vector<Round>& rounds, std::size_t 
   for (const auto& round : rounds) {
     auto a = round.cases[index].sides[kBaseline], b = round.cases[index].sides[kCandidate];
     // A runner of an older build tells no samples: both by what both tell.
-    if (a.samples_ms.empty() || b.samples_ms.empty()) a.samples_ms.clear(), b.samples_ms.clear();
-    pairs.push_back({process_ms(a, device_kind), process_ms(b, device_kind), a.clock_hz.value_or(0), b.clock_hz.value_or(0)});
+    if (a.samples_ms.empty() || b.samples_ms.empty()) a.samples_ms.clear(), b.samples_ms.clear(), a.slices_ms.clear(), b.slices_ms.clear();
+    pairs.push_back({process_ms(a, device_kind), process_ms(b, device_kind), a.clock_hz.value_or(0), b.clock_hz.value_or(0), paired_slices(a, b)});
   }
   return pairs;
 }

@@ -68,6 +68,19 @@ std::optional<RatioInterval> paired_interval(std::span<const double> log_ratios,
   return around(m.mean, core::student_t_quantile(1 - alpha / 2, m.count - 1) * std::sqrt(m.variance / m.count));
 }
 
+std::optional<RatioInterval> trimmed_interval(std::span<const double> log_ratios, double alpha) {
+  const std::size_t count = log_ratios.size(), cut = count / 10;
+  if (cut == 0) return paired_interval(log_ratios, alpha);
+  std::vector<double> sorted(log_ratios.begin(), log_ratios.end());
+  std::sort(sorted.begin(), sorted.end());
+  double mean = 0;
+  const auto left = static_cast<double>(count - 2 * cut);
+  for (std::size_t i = cut; i < count - cut; ++i) mean += sorted[i] / left;
+  for (std::size_t i = 0; i < cut; ++i) sorted[i] = sorted[cut], sorted[count - 1 - i] = sorted[count - 1 - cut];
+  const double variance = moments(sorted).variance * (static_cast<double>(count) - 1) / (left * (left - 1));
+  return around(mean, core::student_t_quantile(1 - alpha / 2, left - 1) * std::sqrt(variance));
+}
+
 std::optional<RatioInterval> unpaired_interval(std::span<const double> baseline_logs, std::span<const double> candidate_logs, double alpha) {
   if (baseline_logs.size() < 2 || candidate_logs.size() < 2) return std::nullopt;
   const auto a = moments(baseline_logs), b = moments(candidate_logs);
@@ -96,8 +109,8 @@ std::vector<bool> trusted_rounds(std::span<const PairedTimes> rounds, double dis
   const auto steady = [](double clock, double highest) { return clock <= 0 || clock >= kThrottled * highest; };
   std::vector<bool> trusted;
   for (const auto& round : rounds) {
-    trusted.push_back(round.baseline_ms > 0 && round.candidate_ms > 0 && round.baseline_ms <= baseline_most &&
-                      round.candidate_ms <= candidate_most && steady(round.baseline_clock, baseline_clock) &&
+    const bool undisturbed = round.log_ratio || (round.baseline_ms <= baseline_most && round.candidate_ms <= candidate_most);
+    trusted.push_back(round.baseline_ms > 0 && round.candidate_ms > 0 && undisturbed && steady(round.baseline_clock, baseline_clock) &&
                       steady(round.candidate_clock, candidate_clock));
   }
   return trusted;
@@ -127,10 +140,16 @@ Judgement judge_interval(const RatioInterval& interval, double smallest_effect) 
 
 namespace {
 
-// Of `rounds` rounds, whose log ratios were kept.
-Judgement judge_ratios(std::span<const double> ratios, std::size_t rounds, const ComparisonRules& rules) {
+bool by_slices(std::span<const PairedTimes> rounds) {
+  return std::all_of(rounds.begin(), rounds.end(), [](const PairedTimes& round) { return round.log_ratio.has_value(); });
+}
+
+double log_ratio_of(const PairedTimes& round) { return round.log_ratio.value_or(std::log(round.candidate_ms / round.baseline_ms)); }
+
+// Of `rounds` rounds, whose log ratios were kept; those by slices are kept whatever disturbed them.
+Judgement judge_ratios(std::span<const double> ratios, std::size_t rounds, bool by_slices, const ComparisonRules& rules) {
   if (ratios.size() < kLeastRounds) return too_few(rounds, ratios.size());
-  auto interval = *paired_interval(ratios, rules.alpha());
+  auto interval = by_slices ? *trimmed_interval(ratios, rules.alpha()) : *paired_interval(ratios, rules.alpha());
   const double widened = std::sqrt(static_cast<double>(rounds) / static_cast<double>(ratios.size()));
   interval = around(std::log(interval.ratio), std::log(interval.high / interval.ratio) * widened);
   auto judgement = judge_interval(interval, rules.smallest_effect);
@@ -145,27 +164,25 @@ Judgement judge_pairs(std::span<const PairedTimes> rounds, const ComparisonRules
   const auto trusted = trusted_rounds(rounds, rules.disturbed);
   std::vector<double> ratios;
   for (std::size_t i = 0; i < rounds.size(); ++i) {
-    if (trusted[i]) ratios.push_back(std::log(rounds[i].candidate_ms / rounds[i].baseline_ms));
+    if (trusted[i]) ratios.push_back(log_ratio_of(rounds[i]));
   }
-  return judge_ratios(ratios, rounds.size(), rules);
+  return judge_ratios(ratios, rounds.size(), by_slices(rounds), rules);
 }
 
 Judgement judge_together(std::span<const std::vector<PairedTimes>> cases, const ComparisonRules& rules) {
   const std::size_t rounds = cases.empty() ? 0 : cases.front().size();
-  std::vector<double> sums(rounds), counts(rounds);
+  std::vector<std::vector<double>> logs(rounds);
   for (const auto& pairs : cases) {
     const auto trusted = trusted_rounds(pairs, rules.disturbed);
     for (std::size_t i = 0; i < rounds; ++i) {
-      if (!trusted[i]) continue;
-      sums[i] += std::log(pairs[i].candidate_ms / pairs[i].baseline_ms);
-      counts[i] += 1;
+      if (trusted[i]) logs[i].push_back(log_ratio_of(pairs[i]));
     }
   }
-  std::vector<double> means;
-  for (std::size_t i = 0; i < rounds; ++i) {
-    if (counts[i] > 0) means.push_back(sums[i] / counts[i]);
+  std::vector<double> medians;
+  for (const auto& round : logs) {
+    if (!round.empty()) medians.push_back(core::median(round));
   }
-  return judge_ratios(means, rounds, rules);
+  return judge_ratios(medians, rounds, !cases.empty() && by_slices(cases.front()), rules);
 }
 
 Judgement judge_apart(std::span<const double> baseline_ms, std::span<const double> candidate_ms, const ComparisonRules& rules) {

@@ -28,6 +28,11 @@ std::optional<RatioInterval> paired_interval(std::span<const double> log_ratios,
 // Welch's t on the logs of times taken apart; nothing with fewer than two on a side.
 std::optional<RatioInterval> unpaired_interval(std::span<const double> baseline_logs, std::span<const double> candidate_logs, double alpha);
 
+// The mean without a tenth at either end, and its interval by Tukey and McLaughlin (Sankhya A 25, 1963): Student's t with the
+// Winsorized variance and as many degrees as values are left, less one. One round in ten may be anything. For fewer than ten
+// values it is Student's t. Nothing for fewer than two.
+std::optional<RatioInterval> trimmed_interval(std::span<const double> log_ratios, double alpha);
+
 struct ComparisonRules {
   double suite_alpha = 0.01;      // the chance of any wrong interval in a whole suite
   double smallest_effect = 0.02;  // of a ratio: what is smaller does not matter
@@ -43,11 +48,12 @@ struct ComparisonRules {
 struct PairedTimes {
   double baseline_ms = 0, candidate_ms = 0;
   double baseline_clock = 0, candidate_clock = 0;
+  std::optional<double> log_ratio = {};  // by slices (rounds.h, paired_slices): the ratio of the round, whatever the times are
 };
 
 // Rounds whose times can be trusted. Each side is judged by itself alone, never by the ratio, so that setting aside cannot
 // move it: a time more than `disturbed` above the lower quartile of its side (another process took the processor), or a
-// clock below 90 % of its side's highest (throttled).
+// clock below 90 % of its side's highest (throttled). Rounds that were compared by slices are set aside for their clock alone.
 std::vector<bool> trusted_rounds(std::span<const PairedTimes> rounds, double disturbed);
 
 struct Judgement {
@@ -66,7 +72,7 @@ Judgement judge_interval(const RatioInterval& interval, double smallest_effect);
 inline constexpr std::size_t kLeastRounds = 5;
 Judgement judge_pairs(std::span<const PairedTimes> rounds, const ComparisonRules& rules);
 
-// All cases of a suite as one: the mean log ratio of a round over the cases that can be trusted in it. Finds what slows
+// All cases of a suite as one: the median log ratio of a round over the cases that can be trusted in it. Finds what slows
 // everything down a little while every single case is still ambiguous. `cases`: of each, its rounds.
 Judgement judge_together(std::span<const std::vector<PairedTimes>> cases, const ComparisonRules& rules);
 

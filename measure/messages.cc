@@ -164,6 +164,7 @@ core::Result<std::optional<Measurement>> parse_reply(const std::string& line, st
   }
   m.counters_error = message.text("counters_error");
   m.samples_ms = message.amounts("samples_ms");
+  m.processor_ms = message.amounts("processor_ms");
   auto clock = message.part("clock_hz");
   m.clock_before_hz = clock.amount("before");
   m.clock_after_hz = clock.amount("after");

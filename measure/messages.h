@@ -49,6 +49,7 @@ struct Measurement {
   std::map<std::string, double> counters;  // hardware counters of one launch
   std::string counters_error;              // why there are none
   std::vector<double> samples_ms;  // in the order taken, of very many a part; empty from runners that do not tell
+  std::vector<double> processor_ms;  // the same samples without the time that other threads had the processor; empty: not told
   std::optional<double> clock_before_hz, clock_after_hz;
   std::optional<double> relative_error, max_error;
   std::int64_t checked_rows = 0;

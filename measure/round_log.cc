@@ -28,6 +28,7 @@ ordered_json side_json(const ProcessTimes& times) {
   ordered_json side = {{"status", name(times.status)}};
   if (!times.message.empty()) side["message"] = times.message;
   if (!times.samples_ms.empty()) side["samples_ms"] = times.samples_ms;
+  if (!times.slices_ms.empty()) side["slices_ms"] = times.slices_ms;
   if (times.low_ms) side["low_ms"] = *times.low_ms;
   if (times.clock_hz) side["clock_hz"] = *times.clock_hz;
   if (times.relative_error) side["relative_error"] = *times.relative_error;
@@ -46,11 +47,14 @@ ProcessTimes parse_side(const json& object) {
   times.status = *status;
   times.message = object.value("message", std::string{});
   times.samples_ms = object.value("samples_ms", std::vector<double>{});
+  times.slices_ms = object.value("slices_ms", std::vector<double>{});
   times.low_ms = number_in(object, "low_ms");
   times.clock_hz = number_in(object, "clock_hz");
   times.relative_error = number_in(object, "relative_error");
-  for (const double ms : times.samples_ms) {
-    if (!std::isfinite(ms) || ms < 0) throw std::invalid_argument("'samples_ms' must hold numbers of at least 0");
+  for (const auto* list : {&times.samples_ms, &times.slices_ms}) {
+    for (const double ms : *list) {
+      if (!std::isfinite(ms) || ms < 0) throw std::invalid_argument("'samples_ms' and 'slices_ms' must hold numbers of at least 0");
+    }
   }
   return times;
 }

@@ -19,10 +19,19 @@ struct ProcessTimes {
   CaseStatus status = CaseStatus::kError;
   std::string message;
   std::vector<double> samples_ms;     // of all slices, in their order
+  std::vector<double> slices_ms;      // one time a slice; empty: not told
   std::optional<double> low_ms;       // the lowest slice p05: what runners tell that send no samples
   std::optional<double> clock_hz;     // the lowest seen
   std::optional<double> relative_error;
 };
+
+// The time of a slice. On a CPU the fastest sample, by the processor's time where one thread works; else the median.
+double slice_ms(const Measurement& slice, const std::string& device_kind);
+
+// How two processes of a round compare: the median over their slices of log(candidate / baseline). A slice and its
+// neighbour are milliseconds apart and share what disturbs them (the other hyperthread of the core, a clock), which slows
+// both by the same factor; the median passes over those where it changed between the two. Nothing without slices on both sides.
+std::optional<double> paired_slices(const ProcessTimes& baseline, const ProcessTimes& candidate);
 
 // The time of a process. A CPU is disturbed by other work, which only ever adds: the fastest sample. A GPU of one's own
 // moves its clock both ways: the median.
@@ -42,8 +51,8 @@ struct RoundOptions {
   double limit_seconds = 120;  // of one request
 };
 
-// Runs a round. Slices of a case go on until the fastest time of every side has been met again (three samples within 1 %, at
-// most 12 slices). A crash or a hang is a status. Errors: a runner that cannot be started, Fault::kInterrupted.
+// Runs a round. Slices of a case go on, at most 12 a side: of two sides until their median ratio is known to 0.2 %, of one
+// until its fastest time has been met again (three samples within 1 %). A crash or a hang is a status. Errors: a runner that cannot be started, Fault::kInterrupted.
 core::Result<Round> run_round(std::span<const std::string> commands, const Suite& suite, std::size_t number, const RoundOptions& options);
 
 }  // namespace spanwise::measure

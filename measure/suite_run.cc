@@ -17,9 +17,11 @@ constexpr std::int64_t kRowsPerTile = 2;
 constexpr const char* kPeaks[] = {"peak_matrix", "peak_matrix_bf16", "read_bandwidth"};
 
 // The one that a case is a share of.
-std::string peak_of(const SuiteRow& row) {
+std::string peak_of(const SuiteRow& row, const std::string& device_kind) {
   if (row.bound == Bound::kMemory) return "read_bandwidth";
-  return row.shape.dtype == core::DType::kBf16 ? "peak_matrix_bf16" : "peak_matrix";
+  // Both 16-bit formats run at one rate on a GPU's matrix units; CPUs have no fp16 ones and compute in fp32.
+  const bool half = row.shape.dtype == core::DType::kBf16 || (row.shape.dtype == core::DType::kFp16 && device_kind != "cpu");
+  return half ? "peak_matrix_bf16" : "peak_matrix";
 }
 
 core::Result<std::map<std::string, double>> measure_peaks(RunnerClient& runner) {
@@ -168,7 +170,7 @@ core::Result<SuiteResult> run_suite(RunnerClient& runner, const Suite& suite,
     const auto& median = row.measurement.median_ms;
     if (median && row.work > 0) {
       row.rate = row.work / (*median * 1e-3);
-      const auto peak = result.peaks.find(peak_of(row));
+      const auto peak = result.peaks.find(peak_of(row, result.device.device_kind));
       if (peak != result.peaks.end()) row.share = *row.rate / peak->second;
     }
     if (entry.against && median) {

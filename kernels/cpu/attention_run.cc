@@ -157,13 +157,20 @@ std::string out_of_memory_text(core::Count needed, std::uint64_t limit) {
 }
 
 Times time_run(AttentionRun& run, const Request& request, core::ThreadPool& pool, double slowdown) {
-  const auto sample = [&] { return wall_ms([&] { run_slowed([&] { run.run(); }, slowdown); }); };
-  if (request.shape.cache == patterns::Cache::kWarm) return time_runs(*request.time, request.shape.regime, sample);
-  ColdCache cold;
-  return time_runs(*request.time, request.shape.regime, [&] {
-    cold.evict(pool);
-    return sample();
+  std::optional<ColdCache> cold;
+  if (request.shape.cache == patterns::Cache::kCold) cold.emplace();
+  std::vector<double> processor;  // and of the warm-up before them
+  auto times = time_runs(*request.time, request.shape.regime, [&] {
+    if (cold) cold->evict(pool);
+    const double before = thread_seconds();
+    const double wall = wall_ms([&] { run_slowed([&] { run.run(); }, slowdown); });
+    processor.push_back((thread_seconds() - before) * 1e3);
+    return wall;
   });
+  if (pool.threads() > 1) return times;
+  processor.erase(processor.begin(), processor.end() - static_cast<std::ptrdiff_t>(times.samples));
+  times.kept_processor = thinned(processor);
+  return times;
 }
 
 }  // namespace

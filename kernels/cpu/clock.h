@@ -10,8 +10,11 @@ namespace spanwise::kernels {
 // every x86-64 processor of the last decade. Takes about 0.2 ms; a stretch is shorter than what a busy machine interrupts.
 double clock_hz();
 
-// Runs work(), then computes for `share` of the time that it took: the slowdown grows with the work and with what
-// disturbs it.
+// Seconds that the calling thread has had a processor: time during which others had it does not count. (What the other
+// hyperthread of a core or a full memory bus costs does.)
+double thread_seconds();
+
+// Runs work(), then computes for `share` of the processor time that the calling thread took for it.
 void run_slowed(const std::function<void()>& work, double share);
 
 }  // namespace spanwise::kernels

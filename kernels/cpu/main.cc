@@ -30,10 +30,8 @@ line, as docs/formats.md, "Runner protocol", defines. Ends with stdin.
 )";
 
 constexpr int kMaxThreads = 4096;
-constexpr double kMaxSlowdown = 1000;  // percent
 
-template <class Number>
-core::Status read_number(std::string_view option, std::string_view text, Number least, Number most, Number& number) {
+core::Status read_number(std::string_view option, std::string_view text, int least, int most, int& number) {
   const auto* end = text.data() + text.size();
   const auto [rest, error] = std::from_chars(text.data(), end, number);
   if (error == std::errc{} && rest == end && number >= least && number <= most) return core::Done{};
@@ -55,15 +53,15 @@ core::Status read_isa(std::string_view text, std::string_view& isa) {
 int main(int argc, char** argv) {
   int threads = core::available_processors();
   std::string_view isa;
-  double slowdown = 0;  // percent
+  double slowdown = 0;
   const kernels::RunnerProgram program{
       "spanwise-cpu",
       kHelp,
       {{"--threads", [&](std::string_view value) { return read_number("--threads", value, 1, kMaxThreads, threads); }},
        {"--isa", [&](std::string_view value) { return read_isa(value, isa); }},
-       {"--slowdown", [&](std::string_view value) { return read_number("--slowdown", value, 0.0, kMaxSlowdown, slowdown); }}},
+       {"--slowdown", [&](std::string_view value) { return kernels::read_slowdown(value, slowdown); }}},
       [&]() -> core::Result<std::unique_ptr<kernels::Backend>> {
-        return std::unique_ptr<kernels::Backend>(std::make_unique<kernels::CpuBackend>(isa, threads, slowdown / 100));
+        return std::unique_ptr<kernels::Backend>(std::make_unique<kernels::CpuBackend>(isa, threads, slowdown));
       }};
   return kernels::runner_main(program, argc, argv);
 }

@@ -293,7 +293,7 @@ std::string cuda_unsupported_reason(const Request& request, const CudaDevice& de
   return {};
 }
 
-Measurement measure_cuda_attention(const Request& request, const CudaDevice& device, core::ThreadPool& pool) {
+Measurement measure_cuda_attention(const Request& request, const CudaDevice& device, core::ThreadPool& pool, double slowdown) {
   const auto& shape = request.shape;
   if (auto reason = cuda_unsupported_reason(request, device); !reason.empty()) {
     return refusal(MeasurementStatus::kUnsupported, std::move(reason));
@@ -323,7 +323,7 @@ Measurement measure_cuda_attention(const Request& request, const CudaDevice& dev
     }
   }
   if (request.time) {
-    time_launches(request, LaunchTimer::kShortest, device.nvml, [&] { run.launch(); }, measurement);
+    time_launches(request, LaunchTimer::kShortest, device.nvml, [&] { run.launch(); }, measurement, slowdown);
   }
   return measurement;
 }

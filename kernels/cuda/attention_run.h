@@ -22,7 +22,7 @@ struct CudaDevice {
 // Why the kernel cannot run the request; empty when it can.
 std::string cuda_unsupported_reason(const Request& request, const CudaDevice& device);
 
-// Throws std::bad_alloc when the device's memory does not suffice, CudaError (device_buffer.h) when a call fails.
-Measurement measure_cuda_attention(const Request& request, const CudaDevice& device, core::ThreadPool& pool);
+// `slowdown`: launch_timer.h. Throws std::bad_alloc when the device's memory does not suffice, CudaError (device_buffer.h) when a call fails.
+Measurement measure_cuda_attention(const Request& request, const CudaDevice& device, core::ThreadPool& pool, double slowdown = 0);
 
 }  // namespace spanwise::kernels

@@ -13,16 +13,24 @@ __global__ void stamp_clock(ClockStamp* stamp) {
             static_cast<std::int64_t>(processor)};
 }
 
-__global__ void delay(long long cycles) {
+__device__ void spin(long long cycles) {
   const long long start = clock64();
   while (clock64() - start < cycles) {
   }
 }
 
+__global__ void delay(long long cycles) { spin(cycles); }
+__global__ void slow_down(long long cycles) { spin(cycles); }
+
 }  // namespace
 
 cudaError_t launch_delay(long long cycles, cudaStream_t stream) {
   delay<<<1, 1, 0, stream>>>(cycles);
+  return cudaGetLastError();
+}
+
+cudaError_t launch_slow_down(long long cycles, cudaStream_t stream) {
+  slow_down<<<1, 1, 0, stream>>>(cycles);
   return cudaGetLastError();
 }
 

@@ -16,6 +16,9 @@ struct ClockStamp {
 // A kernel that does nothing for a while.
 cudaError_t launch_delay(long long cycles, cudaStream_t stream);
 
+// The same by another name, so that a trace can tell work added on purpose from what only keeps the device waiting.
+cudaError_t launch_slow_down(long long cycles, cudaStream_t stream);
+
 // Writes one stamp, of whatever multiprocessor it runs on, to `stamp` on the device.
 cudaError_t launch_clock_stamp(ClockStamp* stamp, cudaStream_t stream);
 

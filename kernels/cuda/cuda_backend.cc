@@ -47,16 +47,17 @@ Hello make_hello(const cudaDeviceProp& device) {
 
 }  // namespace
 
-CudaBackend::CudaBackend(Hello hello, CudaDevice device, std::optional<Nvml> nvml, std::vector<std::string> counters)
+CudaBackend::CudaBackend(Hello hello, CudaDevice device, std::optional<Nvml> nvml, std::vector<std::string> counters, double slowdown)
     : hello_(std::move(hello)),
       nvml_(std::move(nvml)),
       device_(device),
       counters_(std::move(counters)),
+      slowdown_(slowdown),
       pool_(core::available_processors()) {
   device_.nvml = nvml_ ? &*nvml_ : nullptr;
 }
 
-core::Result<std::unique_ptr<Backend>> CudaBackend::open(std::vector<std::string> counters) {
+core::Result<std::unique_ptr<Backend>> CudaBackend::open(std::vector<std::string> counters, double slowdown) {
   int count = 0;
   const auto found = cudaGetDeviceCount(&count);
   if (found != cudaSuccess || count == 0) {
@@ -78,7 +79,7 @@ core::Result<std::unique_ptr<Backend>> CudaBackend::open(std::vector<std::string
   std::optional<Nvml> nvml;
   if (cudaDeviceGetPCIBusId(bus_id, sizeof(bus_id), 0) == cudaSuccess) nvml = Nvml::open(bus_id);
   return std::unique_ptr<Backend>(new CudaBackend(
-      make_hello(device), {device.major == kHopper, device.multiProcessorCount, device.l2CacheSize, nullptr}, std::move(nvml), std::move(counters)));
+      make_hello(device), {device.major == kHopper, device.multiProcessorCount, device.l2CacheSize, nullptr}, std::move(nvml), std::move(counters), slowdown));
 }
 
 Measurement CudaBackend::measure(const Request& asked) {
@@ -86,7 +87,7 @@ Measurement CudaBackend::measure(const Request& asked) {
   if (request.counters.empty()) request.counters = counters_;
   const auto& op = request.shape.op;
   try {
-    if (op == "attention") return measure_cuda_attention(request, device_, pool_);
+    if (op == "attention") return measure_cuda_attention(request, device_, pool_, slowdown_);
     if (std::find(hello_.ops.begin(), hello_.ops.end(), op) != hello_.ops.end()) {
       return measure_cuda_peak(request, device_);
     }

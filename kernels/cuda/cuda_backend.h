@@ -18,8 +18,8 @@ namespace spanwise::kernels {
 class CudaBackend : public Backend {
  public:
   // Fails with Fault::kEnvironment when there is no device, or none that the kernels run on.
-  // `counters` are read where a request does not name its own.
-  static core::Result<std::unique_ptr<Backend>> open(std::vector<std::string> counters);
+  // `counters` are read where a request does not name its own. `slowdown`: of timed attention (launch_timer.h).
+  static core::Result<std::unique_ptr<Backend>> open(std::vector<std::string> counters, double slowdown = 0);
 
   const Hello& hello() const override { return hello_; }
   Measurement measure(const Request& request) override;
@@ -28,12 +28,13 @@ class CudaBackend : public Backend {
   bool broken() const override { return broken_; }
 
  private:
-  CudaBackend(Hello hello, CudaDevice device, std::optional<Nvml> nvml, std::vector<std::string> counters);
+  CudaBackend(Hello hello, CudaDevice device, std::optional<Nvml> nvml, std::vector<std::string> counters, double slowdown);
 
   Hello hello_;
   std::optional<Nvml> nvml_;
   CudaDevice device_;
   std::vector<std::string> counters_;
+  double slowdown_;
   core::ThreadPool pool_;
   bool broken_ = false;
 };

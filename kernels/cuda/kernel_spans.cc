@@ -26,4 +26,12 @@ std::optional<double> launch_milliseconds(std::vector<KernelSpan> spans, int lau
   return sum / launches * 1e-6;
 }
 
+double named_milliseconds(const std::vector<KernelSpan>& spans, const std::string& part) {
+  double sum = 0;
+  for (const auto& span : spans) {
+    if (span.name.find(part) != std::string::npos) sum += static_cast<double>(span.end - span.begin);
+  }
+  return sum * 1e-6;
+}
+
 }  // namespace spanwise::kernels

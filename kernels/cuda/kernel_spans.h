@@ -20,4 +20,7 @@ struct KernelSpan {
 std::optional<double> launch_milliseconds(std::vector<KernelSpan> spans, int launches,
                                           const std::vector<std::string>& others);
 
+// What all kernels take whose name contains `part`.
+double named_milliseconds(const std::vector<KernelSpan>& spans, const std::string& part);
+
 }  // namespace spanwise::kernels

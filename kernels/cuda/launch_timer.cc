@@ -50,8 +50,8 @@ class Event {
 
 class Sampler {
  public:
-  Sampler(patterns::Regime regime, const Nvml* nvml, const std::function<void()>& launch)
-      : regime_(regime), launch_(launch), watch_(nvml), stamps_(2) {}
+  Sampler(patterns::Regime regime, const Nvml* nvml, const std::function<void()>& launch, double slowdown)
+      : regime_(regime), launch_(launch), slowdown_(slowdown), watch_(nvml), stamps_(2) {}
 
   // Of launches shorter than 50 us, if CUPTI is there and sees them.
   void trace_if_short() {
@@ -90,7 +90,9 @@ class Sampler {
     trace_->take();
     const int launches = launches_;
     run();
-    return launch_milliseconds(trace_->take(), launches, {"stamp_clock", "delay"});
+    const auto spans = trace_->take();
+    const auto milliseconds = launch_milliseconds(spans, launches, {"stamp_clock", "delay", "slow_down"});
+    return milliseconds ? std::optional(*milliseconds + named_milliseconds(spans, "slow_down") / launches) : std::nullopt;
   }
 
   void pause_after_burst() {
@@ -107,6 +109,7 @@ class Sampler {
     check_cuda(launch_clock_stamp(stamps_.data(), nullptr), "launching a stamp");
     begin_.record();
     for (int i = 0; i < launches_; ++i) launch_();
+    slow_down();
     end_.record();
     check_cuda(launch_clock_stamp(stamps_.data() + 1, nullptr), "launching a stamp");
     end_.wait();
@@ -118,6 +121,14 @@ class Sampler {
     add_clock();
   }
 
+  // Longer by a share of what the launches take, as the last sample tells it: the share of that was slowdown, too.
+  void slow_down() {
+    if (slowdown_ <= 0 || nanoseconds_ <= 0) return;
+    const double cycles_a_millisecond = static_cast<double>(cycles_) / static_cast<double>(nanoseconds_) * 1e6;
+    const double added_ms = milliseconds_ * launches_ * slowdown_ / (1 + slowdown_);
+    check_cuda(launch_slow_down(static_cast<long long>(added_ms * cycles_a_millisecond), nullptr), "launching a slowdown");
+  }
+
   void add_clock() {
     const auto stamps = stamps_.read();
     if (stamps[0].processor != stamps[1].processor) return;  // their counters have nothing in common
@@ -127,6 +138,7 @@ class Sampler {
 
   patterns::Regime regime_;
   const std::function<void()>& launch_;
+  double slowdown_;
   CardWatch watch_;
   std::unique_ptr<KernelTrace> trace_;
   DeviceBuffer<ClockStamp> stamps_;
@@ -140,10 +152,10 @@ class Sampler {
 }  // namespace
 
 void time_launches(const Request& request, LaunchTimer timer, const Nvml* nvml, const std::function<void()>& launch,
-                   Measurement& measurement) {
+                   Measurement& measurement, double slowdown) {
   {
     const auto regime = request.shape.regime;
-    Sampler sampler(regime, nvml, launch);
+    Sampler sampler(regime, nvml, launch, slowdown);
     if (timer == LaunchTimer::kShortest) sampler.trace_if_short();
     measurement.times = time_runs(request.time.value_or(TimeRequest{}), regime, [&] { return sampler.sample(); });
     measurement.timer = sampler.traces() ? "cupti" : "events";

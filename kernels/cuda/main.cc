@@ -20,6 +20,7 @@ stdin, or after a failed call of the CUDA runtime. Needs nothing but this file a
                      tensor and special-function work, bytes of DRAM and L2; a reply says why there are none
   --fault KIND:N     misbehave at the Nth valid request, to test clients: crash (segmentation fault), hang (heartbeats
                      without end), wrong (one output element damaged before the check), garbage (a line that is not JSON)
+  --slowdown PERCENT the device works so much longer at the end of every timed sample, to test those who look for slow kernels
   --version, --help
 )";
 
@@ -40,9 +41,11 @@ std::vector<std::string> counter_names(std::string_view joined) {
 int main(int argc, char** argv) {
   using namespace spanwise::kernels;
   std::vector<std::string> counters;
+  double slowdown = 0;
+  const RunnerOption slower{"--slowdown", [&](std::string_view percent) { return read_slowdown(percent, slowdown); }};
   const RunnerOption option{"--counters", [&](std::string_view names) -> spanwise::core::Status {
                               counters = names == "default" ? default_counters() : counter_names(names);
                               return spanwise::core::Done{};
                             }};
-  return runner_main({"spanwise-cuda", kHelp, {option}, [&] { return CudaBackend::open(counters); }}, argc, argv);
+  return runner_main({"spanwise-cuda", kHelp, {option, slower}, [&] { return CudaBackend::open(counters, slowdown); }}, argc, argv);
 }

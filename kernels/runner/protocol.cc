@@ -173,6 +173,7 @@ std::string to_json(const Measurement& measurement) {
     json["ms"] = {{"median", times->median}, {"p05", times->p05}, {"p95", times->p95}};
     json["samples"] = times->samples;
     if (!times->kept.empty()) json["samples_ms"] = times->kept;
+    if (!times->kept_processor.empty()) json["processor_ms"] = times->kept_processor;
   }
   if (!measurement.timer.empty()) json["timer"] = measurement.timer;
   add_conditions(measurement.conditions, json);

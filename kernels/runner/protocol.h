@@ -68,6 +68,7 @@ struct Times {
   double median = 0, p05 = 0, p95 = 0;  // milliseconds
   std::int64_t samples = 0;
   std::vector<double> kept = {};  // milliseconds in the order taken; of very many, evenly chosen ones
+  std::vector<double> kept_processor = {};  // the same samples by the clock of the one thread that worked; empty: more threads
 };
 
 // The processor's clock in Hz beside the timing, so that a throttled sample can be told from a slow kernel.

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <iostream>
 #include <span>
 #include <string>
@@ -53,6 +54,18 @@ int complain(const core::Diagnostics& diagnostics) {
 }
 
 }  // namespace
+
+core::Status read_slowdown(std::string_view percent, double& share) {
+  constexpr double kMost = 1000;
+  double value = 0;
+  const auto* end = percent.data() + percent.size();
+  const auto [rest, error] = std::from_chars(percent.data(), end, value);
+  if (error == std::errc{} && rest == end && value >= 0 && value <= kMost) {
+    share = value / 100;
+    return core::Done{};
+  }
+  return core::fail(core::Fault::kInput, fmt::format("--slowdown is '{}'", percent), fmt::format("allowed: 0 to {}", kMost));
+}
 
 int runner_main(const RunnerProgram& program, int argc, char** argv) {
   std::ios::sync_with_stdio(false);

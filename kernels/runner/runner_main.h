@@ -18,6 +18,9 @@ struct RunnerOption {
   std::function<core::Status(std::string_view value)> read;
 };
 
+// The PERCENT of --slowdown, which every runner has, as a share; 0 to 10.
+core::Status read_slowdown(std::string_view percent, double& share);
+
 struct RunnerProgram {
   std::string_view name;
   std::string_view help;              // what --help prints

@@ -23,14 +23,6 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-// At most kMostKept of them, evenly chosen, in their order.
-std::vector<double> thinned(const std::vector<double>& samples) {
-  if (samples.size() <= kMostKept) return samples;
-  std::vector<double> kept;
-  for (std::size_t i = 0; i < kMostKept; ++i) kept.push_back(samples[i * samples.size() / kMostKept]);
-  return kept;
-}
-
 // Whether more samples would hardly move the median. Asked at powers of two: sorting every time would cost more than
 // short runs.
 bool settled(const std::vector<double>& samples) {
@@ -40,6 +32,13 @@ bool settled(const std::vector<double>& samples) {
 }
 
 }  // namespace
+
+std::vector<double> thinned(const std::vector<double>& samples) {
+  if (samples.size() <= kMostKept) return samples;
+  std::vector<double> kept;
+  for (std::size_t i = 0; i < kMostKept; ++i) kept.push_back(samples[i * samples.size() / kMostKept]);
+  return kept;
+}
 
 double wall_ms(const std::function<void()>& work) {
   const auto start = Clock::now();

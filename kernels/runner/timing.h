@@ -16,6 +16,9 @@ namespace spanwise::kernels {
 // Keeps up to 256 samples in their order.
 Times time_runs(const TimeRequest& request, patterns::Regime regime, const std::function<double()>& run);
 
+// Of very many samples 256, evenly chosen, in their order.
+std::vector<double> thinned(const std::vector<double>& samples);
+
 // The milliseconds of the wall clock that work() takes.
 double wall_ms(const std::function<void()>& work);
 

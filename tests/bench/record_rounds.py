@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Records rounds of `spanwise check` for false_alarms.py: the same runner twice, the same objects linked in another order,
+"""Records rounds of `spanwise check` for check_bench: the same runner twice, the same objects linked in another order,
 and runners slowed down by 2, 3 and 10 %. Long: about two seconds a round. Run from the root of a checkout, built:
 
     tests/bench/record_rounds.py BUILD_FOLDER OUT.csv [--same 100] [--slowed 50]
 
-One row a case and round: what, round, case, and the time of the baseline and of the candidate process in ms.
+One row a case and round: what, round, case, the time of the baseline and of the candidate process in ms, and their ratio by slices.
 """
 import argparse
 import csv
@@ -36,8 +36,8 @@ def record(build, suite, name, baseline, candidate, rounds, out, store):
     subprocess.run([f"{build}/bin/spanwise", "check", suite, "--baseline-device", baseline, "--candidate-device", candidate, "--rounds", str(rounds),
                     "--max-rounds", str(rounds), "--store", store, "-o", report, "--wrong-only"], check=True, stdout=subprocess.DEVNULL)
     for case in json.loads(report.read_text())["cases"]:
-        for number, times in enumerate(zip(case["rounds_ms"]["baseline"], case["rounds_ms"]["candidate"])):
-            out.writerow([name, number, case["name"], f"{times[0]:.5f}", f"{times[1]:.5f}"])
+        for number, times in enumerate(zip(case["rounds_ms"]["baseline"], case["rounds_ms"]["candidate"], case["rounds_ratio"])):
+            out.writerow([name, number, case["name"], f"{times[0]:.5f}", f"{times[1]:.5f}", "" if times[2] is None else f"{times[2]:.5f}"])
     print(f"{name}: {rounds} rounds, load {before:.1f} before and {os.getloadavg()[0]:.1f} after", flush=True)
 
 
@@ -53,7 +53,7 @@ def main():
     runner = f"exec {build}/bin/spanwise-cpu --threads 1"
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as store, open(options.out, "w", newline="") as file:
         out = csv.writer(file, lineterminator="\n")
-        out.writerow(["what", "round", "case", "baseline_ms", "candidate_ms"])
+        out.writerow(["what", "round", "case", "baseline_ms", "candidate_ms", "ratio"])
         wanted = [("same", runner, options.same), ("relinked", f"exec {relinked(build, folder)} --threads 1", options.same)]
         wanted += [(f"slower-{percent}", f"{runner} --slowdown {percent}", options.slowed) for percent in (3, 2, 10)]
         for name, candidate, rounds in wanted:

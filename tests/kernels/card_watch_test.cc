@@ -101,6 +101,7 @@ TEST_CASE("milliseconds of a launch are from its first kernel's begin to its las
                                          {2'000, 3'000, "combine"}, {4'500, 6'500, "forward"}};
   CHECK(launch_milliseconds(spans, 2, others) == doctest::Approx((3'000 + 2'500) / 2 * 1e-6));
   CHECK(launch_milliseconds(spans, 4, others) == doctest::Approx((3'000 + 1'000 + 2'000 + 2'000) / 4 * 1e-6));
+  CHECK(named_milliseconds(spans, "combine") == doctest::Approx(3'000e-6));
   CHECK_FALSE(launch_milliseconds(spans, 3, others));  // one was lost
   CHECK_FALSE(launch_milliseconds({}, 1, others));
   CHECK_FALSE(launch_milliseconds({{0, 0, "forward"}}, 1, others));  // without a time

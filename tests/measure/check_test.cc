@@ -58,7 +58,7 @@ const Judgement& judgement_of(const core::Result<CheckResult>& result) {
 
 Round round_of(std::size_t number, double ms) {
   Round round{number, std::vector<CaseRound>(2)};
-  for (auto& one : round.cases) one.sides.assign(2, ProcessTimes{CaseStatus::kOk, "", {ms, ms * 1.1}, {}, 3e9, {}});
+  for (auto& one : round.cases) one.sides.assign(2, ProcessTimes{CaseStatus::kOk, "", {ms, ms * 1.1}, {ms}, {}, 3e9, {}});
   return round;
 }
 

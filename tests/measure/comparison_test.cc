@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <sstream>
@@ -12,6 +13,7 @@
 #include "core/distributions.h"
 #include "core/random.h"
 #include "measure/check_model.h"
+#include "measure/rounds.h"
 #include "tests/support/sample_files.h"
 
 using namespace spanwise;
@@ -113,6 +115,35 @@ TEST_CASE("intervals cover as often as they say") {
   // Four standard deviations of the count: 0.6 %.
   CHECK(paired / double{kRuns} == doctest::Approx(0.95).epsilon(0.0065));
   CHECK(apart / double{kRuns} == doctest::Approx(0.95).epsilon(0.0065));
+}
+
+TEST_CASE("a trimmed interval covers as often as it says, and one wild round hardly moves it") {
+  constexpr int kRuns = 20'000;
+  int held = 0;
+  std::vector<double> logs(11);
+  for (int run = 0; run < kRuns; ++run) {
+    for (std::uint64_t i = 0; i < 11; ++i) logs[i] = 0.02 * normal(static_cast<std::uint64_t>(run), i);
+    const auto interval = *trimmed_interval(logs, 0.05);
+    held += interval.low <= 1 && 1 <= interval.high ? 1 : 0;
+  }
+  CHECK(held / double{kRuns} == doctest::Approx(0.95).epsilon(0.01));
+  const auto before = *trimmed_interval(logs, 0.01);
+  *std::max_element(logs.begin(), logs.end()) = 5;
+  CHECK(trimmed_interval(logs, 0.01)->ratio == doctest::Approx(before.ratio));
+  CHECK(trimmed_interval(logs, 0.01)->high == doctest::Approx(before.high));
+  CHECK_FALSE(trimmed_interval({}, 0.01));
+}
+
+TEST_CASE("slices that were disturbed together still tell the ratio") {
+  ProcessTimes a, b;
+  for (const double factor : {1.0, 1.0, 1.7, 1.7, 1.6, 1.0, 1.7}) {
+    a.slices_ms.push_back(2 * factor);
+    b.slices_ms.push_back(2.06 * factor);
+  }
+  b.slices_ms.back() = 9;
+  REQUIRE(paired_slices(a, b));
+  CHECK(std::exp(*paired_slices(a, b)) == doctest::Approx(1.03));
+  CHECK_FALSE(paired_slices(a, ProcessTimes{}));
 }
 
 TEST_CASE("the same build is called slower in at most one suite run of a hundred, a slower one is found") {
