@@ -177,7 +177,7 @@ class ExpectedCounter {
     rows_.sort();
     TileCounts counts;
     const auto extra_queries = static_cast<Count>(request_.extra_q_tokens);
-    counts.pairs = static_cast<Count>(std::llround(pairs_)) + static_cast<Count>(queries_) * static_cast<Count>(keys_.extra_keys) +
+    counts.pairs = static_cast<Count>(std::max(0.0, pairs_) + 0.5) + static_cast<Count>(queries_) * static_cast<Count>(keys_.extra_keys) +
                    extra_queries * static_cast<Count>(keys_.keys());
     counts.dense_pairs = (static_cast<Count>(queries_) + extra_queries) * static_cast<Count>(keys_.keys());
     counts.dense_kv_tiles = all;

@@ -25,6 +25,9 @@ class BlockSource : public KeySource {
   explicit BlockSource(BlockGrid grid) : grid_(grid) {}
   void look(Interval queries, TileKeys& keys) const override { look_blocks(queries, {0, grid_.tokens}, keys); }
   void look_within(Interval queries, Interval within, TileKeys& keys) const override;
+  double tile_steps(std::int64_t queries) const override {
+    return static_cast<double>(queries / grid_.q_block + 1) * intervals_per_row();
+  }
   double pair_steps(Interval queries) const override {
     return static_cast<double>(queries.size() / grid_.q_block + 2) * intervals_per_row();
   }

@@ -167,7 +167,18 @@ TEST_CASE("counts that would take too long or too much memory are refused") {
   CHECK(refusal(cube).find("the axes combine to more than") != std::string::npos);
   CountRequest keys = line(kMaxLength, Strided{1, 1, 2, 0, false});
   keys.q_tile = {kMaxLength / 4};
-  CHECK(refusal(keys).find("steps, more than ten seconds' work") != std::string::npos);
+  CHECK(refusal(keys).find("runs of keys, which do not fit the memory") != std::string::npos);
+}
+
+TEST_CASE("expected pairs of a trillion tokens do not overflow") {
+  Pyramid pyramid;
+  pyramid.q_block = pyramid.kv_block = std::int64_t{1} << 30;
+  pyramid.levels = {{1, 0.5}};
+  CountRequest request = line(kMaxLength, pyramid);
+  request.q_tile = request.kv_tile = {std::int64_t{1} << 30};
+  const auto counts = count_tiles(request);
+  REQUIRE(counts);
+  CHECK(core::to_double(counts->pairs) == doctest::Approx(0x1p79));
 }
 
 TEST_CASE("rows that repeat are counted by their periods") {
