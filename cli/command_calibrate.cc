@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <ctime>
@@ -11,10 +12,14 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "cli/check_view.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/data.h"
+#include "cli/progress.h"
 #include "core/file.h"
 #include "core/suggest.h"
+#include "measure/calibration_run.h"
 #include "measure/case_table.h"
 #include "measure/fit_kernel.h"
 
@@ -83,23 +88,99 @@ ordered_json to_json(const measure::FittedKernel& fitted, const CalibrateOptions
           {"constants", {{"matrix", c.matrix}, {"exponential", c.exponential}, {"partial_per_score", c.partial_per_score},
                          {"item_cycles", c.item_cycles}, {"call_us", c.call.value * 1e6}, {"bandwidth_share", c.bandwidth_share},
                          {"error_90", c.error_90}}},
+          {"uncertainty", fitted.uncertainty},
           {"output", options.output}};
 }
 
-std::string source_of(const measure::FittedKernel& fitted, const CalibrateOptions& options) {
+// What was fitted to, for the provenance: a table, or a device and its runs.
+struct Measured {
+  std::vector<measure::MeasuredCase> rows;
+  std::string words;
+  std::vector<std::string> notes;  // lines for the reader
+};
+
+std::string source_of(const measure::FittedKernel& fitted, const Measured& measured) {
   const std::time_t now = std::time(nullptr);
-  auto text = fmt::format("spanwise calibrate, {:%Y-%m-%d}: {} rows of {}", fmt::gmtime(now), fitted.fitted,
-                          std::filesystem::path(options.table).filename().string());
+  auto text = fmt::format("spanwise calibrate, {:%Y-%m-%d}: {} rows of {}", fmt::gmtime(now), fitted.fitted, measured.words);
   if (!fitted.errors.empty()) {
     const auto& all = fitted.errors.back();
     text += fmt::format("; {} rows not seen: mean {:.1f} %, median {:.1f} %, 90 % below {:.1f} %", all.rows, 100 * all.mean, 100 * all.median, 100 * all.p90);
   }
+  if (!fitted.uncertainty.empty()) {
+    text += "; constants of nine tenths of the rows differ by";
+    for (const auto& [name, spread] : fitted.uncertainty) text += fmt::format(" {} {:.2g},", name, spread);
+    text.pop_back();
+  }
   return text;
+}
+
+core::Result<Measured> from_table(const CalibrateOptions& options) {
+  const auto text = core::read_file(options.table, kMostTableBytes);
+  if (!text) return text.error();
+  const auto table = core::parse_csv(*text, options.table);
+  if (!table) return table.error();
+  auto rows = measured_rows(*table, options.table, options.kernel);
+  if (!rows) return rows.error();
+  return Measured{std::move(*rows), std::filesystem::path(options.table).filename().string(), {}};
+}
+
+core::Result<measure::PlanOptions> plan_options(const CalibrateOptions& options, const hwmodels::KernelModel& kernel, const measure::Hello& hello) {
+  measure::PlanOptions plan;
+  plan.cases = static_cast<std::size_t>(options.cases);
+  plan.anchors = std::min<std::size_t>(plan.anchors, (plan.cases + 3) / 4);
+  // A case is made, warmed up and timed five times at least; half of the time goes into making inputs.
+  plan.most_seconds = static_cast<double>(options.seconds) / static_cast<double>(options.cases) / 20;
+  plan.most_bytes = static_cast<double>(hello.memory_bytes) / (hello.device_kind == "cpu" ? 32 : 16);
+  plan.dtype = kernel.dtypes.front();
+  if (options.dtype.empty()) return plan;
+  const auto& names = core::dtype_names();
+  const auto found = std::find(names.begin(), names.end(), options.dtype);
+  if (found == names.end()) {
+    return core::fail(core::Fault::kInput, fmt::format("--dtype cannot be '{}'", options.dtype), fmt::format("allowed: {}", fmt::join(names, ", ")));
+  }
+  plan.dtype = static_cast<core::DType>(found - names.begin());
+  return plan;
+}
+
+core::Result<Measured> from_device(const CalibrateOptions& options, const hwmodels::KernelModel& kernel, const hwmodels::Machine& machine) {
+  auto runner = measure::RunnerClient::start(device_command(options.device));
+  if (!runner) return runner.error();
+  if (static_cast<double>(runner->hello().processors) != machine.processors.value) {
+    return core::fail(core::Fault::kInput,
+                      fmt::format("the device has {} processors, machine '{}' has {:.0f}", runner->hello().processors, machine.name, machine.processors.value),
+                      "constants are cycles of one processor of the machine measured; --hardware local describes this computer");
+  }
+  const auto chosen = plan_options(options, kernel, runner->hello());
+  if (!chosen) return chosen.error();
+  const auto plan = measure::plan_calibration(kernel, machine, *chosen);
+  if (!plan) return plan.error();
+  const auto path = options.rows.empty() ? std::filesystem::path(options.output).replace_extension(".rows.csv") : std::filesystem::path(options.rows);
+  core::Result<measure::CalibrationRun> run = measure::CalibrationRun{};
+  {
+    Progress progress("calibrate " + options.kernel);
+    run = measure::run_calibration(*runner, *plan, path, static_cast<double>(options.seconds),
+                                   [&](std::size_t done, std::size_t total, const std::string& next) { progress.step(done, total, next); });
+  }
+  if (!run) return run.error();
+  Measured measured;
+  measured.rows = measure::measured_cases(*run);
+  const auto& hello = runner->hello();
+  measured.words = fmt::format("{} on {} ({} {}, build {})", options.kernel, hello.device_name, hello.runner, hello.version, hello.build);
+  measured.notes.push_back(fmt::format("{} cases timed on {}, {} of them before; rows in {}", measured.rows.size(), hello.device_name, run->resumed, path.string()));
+  for (std::size_t i = 1; i < run->run_factors.size(); ++i) {
+    measured.notes.push_back(fmt::format("run {}: its anchors take {:.3f} of the first run's time; its rows are divided by that", i + 1, run->run_factors[i]));
+  }
+  for (const auto& reason : run->left_out) measured.notes.push_back("left out: " + reason);
+  return measured;
 }
 
 }  // namespace
 
 core::Result<int> run_calibrate(const CommonOptions& common, const CalibrateOptions& options) {
+  if (options.table.empty() == options.device.empty()) {
+    return core::fail(core::Fault::kInput, "calibrate needs either --from CSV or --device D",
+                      "for example: spanwise calibrate --device cpu --kernel spanwise-cpu-fp32 --hardware local -o my-cpu.yaml");
+  }
   auto session = Session::open(common);
   if (!session) return session.error();
   auto machine = (*session)->machine(options.hardware);
@@ -110,18 +191,14 @@ core::Result<int> run_calibrate(const CommonOptions& common, const CalibrateOpti
     return core::fail(core::Fault::kInput, fmt::format("unknown kernel '{}'", options.kernel),
                       core::suggestion(options.kernel, known) + "; --data DIR adds DIR/hwmodels/kernels");
   }
-  const auto text = core::read_file(options.table, kMostTableBytes);
-  if (!text) return text.error();
-  const auto table = core::parse_csv(*text, options.table);
-  if (!table) return table.error();
-  const auto rows = measured_rows(*table, options.table, options.kernel);
-  if (!rows) return rows.error();
+  const auto measured = options.device.empty() ? from_table(options) : from_device(options, (*session)->kernels().at(options.kernel), *machine);
+  if (!measured) return measured.error();
   measure::FitOptions fit;
   fit.most_knots = static_cast<std::size_t>(options.knots);
   fit.pick = static_cast<std::size_t>(options.pick);
-  auto fitted = measure::fit_kernel(*rows, options.kernel, *machine, (*session)->kernels(), fit);
+  auto fitted = measure::fit_kernel(measured->rows, options.kernel, *machine, (*session)->kernels(), fit);
   if (!fitted) return fitted.error();
-  fitted->constants.from.source = source_of(*fitted, options);
+  fitted->constants.from.source = source_of(*fitted, *measured);
   machine->kernels[options.kernel] = fitted->constants;
   const auto written = core::write_file_atomically(options.output, hwmodels::to_yaml(*machine));
   if (!written) return written.error();
@@ -129,6 +206,7 @@ core::Result<int> run_calibrate(const CommonOptions& common, const CalibrateOpti
     print_result(to_json(*fitted, options).dump(2) + "\n");
     return 0;
   }
+  for (const auto& note : measured->notes) print_result(note + "\n");
   print_result(fmt::format("{} on {}: {} rows fitted{}, {} corrections\n{}wrote {}\n", options.kernel, machine->name, fitted->fitted,
                            fitted->left_out > 0 ? fmt::format(" ({} that it does not run left out)", fitted->left_out) : std::string(),
                            fitted->constants.corrections.size(), fitted->errors.empty() ? std::string("too few rows to hold some out\n") : table_of(*fitted),

@@ -70,6 +70,10 @@ struct CalibrateOptions {
   std::string hardware = "h200-sxm";
   std::string output;
   std::int64_t knots = 192, pick = 0;
+  std::string device;    // measures instead of reading `table`
+  std::string rows;      // raw rows of a device; empty: beside the output
+  std::int64_t cases = 60, seconds = 120;
+  std::string dtype;     // of the cases; empty: the kernel's first
 };
 core::Result<int> run_calibrate(const CommonOptions& common, const CalibrateOptions& options);
 

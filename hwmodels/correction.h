@@ -12,8 +12,10 @@
 
 namespace spanwise::hwmodels {
 
-// Where a shape lies, in doublings: log2 of batch * q_heads * q_len * kv_len, q_len, kv_len, batch, kv_heads and group.
-inline constexpr std::size_t kShapeAxes = 6;
+// Where the dense problem of a shape lies, in doublings: log2 of batch * q_heads * q_len * kv_len, q_len, kv_len, batch, kv_heads,
+// group, and of how the kernel hands it out: the parts that it cuts rows into, and slots over items of the waves it takes
+// (0: every wave is full).
+inline constexpr std::size_t kShapeAxes = 8;
 using ShapePoint = std::array<double, kShapeAxes>;
 
 struct CorrectionKnot {
@@ -22,7 +24,7 @@ struct CorrectionKnot {
   double spread = 0;  // half width of the 90 % interval near the knot, in the log
 };
 
-// The factor of one family of cases. log factor(x) = sum of weight * k(|x - at| / scale), with x clamped to the box
+// The factor of one family of cases. log factor(x) = sum of weight * k(|(x - at) / scales|), with x clamped to the box
 // low..high of the fitted shapes and k(r) = (1 + sqrt(3) r) exp(-sqrt(3) r) (Matern 3/2; Rasmussen and Williams, Gaussian
 // Processes for Machine Learning, 2006, equation 4.17).
 struct Correction {
@@ -32,7 +34,7 @@ struct Correction {
   core::DType dtype = core::DType::kBf16;
   core::DType kv_dtype = core::DType::kBf16;
   std::int64_t rows = 0;  // measured rows behind it
-  double scale = 1;       // doublings
+  ShapePoint scales{};    // of each axis, in doublings: how far a measured row speaks for others (Neal 1996: automatic relevance)
   ShapePoint low{}, high{};
   std::vector<CorrectionKnot> knots;
 };

@@ -37,7 +37,12 @@ Correction read_correction(const Node& node, documents::Context& context) {
   c.dtype = map.dtype_or("dtype", c.dtype);
   c.kv_dtype = map.dtype_or("kv_dtype", c.dtype);
   c.rows = map.integer("rows", {1});
-  c.scale = map.number("scale", {0.01, 1e3});
+  if (const auto* scales = map.need("scales")) {
+    read_numbers(*scales, context, map.path("scales"), c.scales);
+    if (context.ok() && !std::all_of(c.scales.begin(), c.scales.end(), [](double scale) { return scale >= 0.01; })) {
+      context.error(*scales, "'corrections.scales' must be at least 0.01");
+    }
+  }
   if (const auto* low = map.need("low")) read_numbers(*low, context, map.path("low"), c.low);
   if (const auto* high = map.need("high")) read_numbers(*high, context, map.path("high"), c.high);
   const auto knots = map.list("knots");
@@ -60,9 +65,9 @@ Correction read_correction(const Node& node, documents::Context& context) {
 
 std::string to_yaml(const Correction& c) {
   std::string out = fmt::format(
-      "      - {{phase: {}, pattern: {}, head_dim: {}, dtype: {}, kv_dtype: {}, rows: {}, scale: {:.6g},\n"
+      "      - {{phase: {}, pattern: {}, head_dim: {}, dtype: {}, kv_dtype: {}, rows: {}, scales: [{:.4g}],\n"
       "         low: [{:.6g}], high: [{:.6g}],\n         knots: [",
-      patterns::name(c.phase), c.pattern, c.head_dim, core::name(c.dtype), core::name(c.kv_dtype), c.rows, c.scale,
+      patterns::name(c.phase), c.pattern, c.head_dim, core::name(c.dtype), core::name(c.kv_dtype), c.rows, fmt::join(c.scales, ", "),
       fmt::join(c.low, ", "), fmt::join(c.high, ", "));
   for (std::size_t i = 0; i < c.knots.size(); ++i) {
     const auto& knot = c.knots[i];

@@ -94,6 +94,7 @@ core::Result<KernelModel> read_kernel_model(const std::filesystem::path& path) {
   kernel.pack_group = static_cast<PackGroup>(map.choice("pack_group", kPackGroup));
   kernel.sinks = map.boolean_or("sinks", true);
   kernel.split_kv = map.boolean_or("split_kv", false);
+  kernel.split_slots = map.integer_or("split_slots", {1, 32}, 1);
   kernel.shared_kv = map.boolean_or("shared_kv", false);
   kernel.reorders_tokens = map.boolean_or("reorders_tokens", false);
   kernel.mask = static_cast<MaskPolicy>(map.choice("mask", kMasks));

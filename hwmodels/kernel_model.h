@@ -50,6 +50,7 @@ struct KernelModel {
   PackGroup pack_group = PackGroup::kNever;
   bool sinks = true;              // windows may have sink tokens
   bool split_kv = false;          // long rows may be cut over idle processors, with a combining step
+  std::int64_t split_slots = 1;   // items a processor holds at once, as the rule for cutting rows counts them
   bool shared_kv = false;         // V is the first head_dim_v values of K (absorbed latent attention), for one KV head alone
   bool reorders_tokens = false;   // needs Q, K, V, O permuted into boxes before and after (static tiling)
   MaskPolicy mask = MaskPolicy::kPartialTiles;

@@ -45,7 +45,8 @@ struct Fitter {
     if (!constants) return constants;
     std::vector<Residual> residuals;
     for (const auto& row : rows) {
-      residuals.push_back({row.shape, std::log(row.seconds / modelled_seconds(row, kernel, machine, *constants))});
+      const sim::PricedKernel priced{&kernel, &*constants, &machine, row.work};
+      residuals.push_back({row.shape, sim::shape_point(row.shape, priced), std::log(row.seconds / modelled_seconds(row, kernel, machine, *constants))});
     }
     constants->corrections = fit_corrections(residuals, most_knots);
     constants->from.basis = core::Basis::kFitted;
@@ -89,14 +90,42 @@ std::vector<FitErrors> errors_of(const Fitter& fitter, const std::vector<TimedCa
   return out;
 }
 
+constexpr std::size_t kJackknifeGroups = 10;
+
+std::map<std::string, double> spread_of_constants(const Fitter& fitter, const std::vector<TimedCase>& rows) {
+  const auto stride = std::max<std::size_t>(1, rows.size() / (kMostForConstants / 4));
+  std::map<std::string, std::vector<double>> values;
+  for (std::size_t group = 0; group < kJackknifeGroups; ++group) {
+    std::vector<TimedCase> some;
+    for (std::size_t i = 0; i < rows.size(); i += stride) {
+      if (i / stride % kJackknifeGroups != group) some.push_back(rows[i]);
+    }
+    const auto c = fit_constants(some, fitter.kernel, fitter.machine, fitter.start, kLeastFittedError);
+    if (!c) return {};
+    for (const auto& [name, value] : {std::pair{"matrix", c->matrix}, {"exponential", c->exponential}, {"partial_per_score", c->partial_per_score},
+                                      {"item_cycles", c->item_cycles}, {"call_us", 1e6 * c->call.value}, {"bandwidth_share", c->bandwidth_share},
+                                      {"exposed", c->exposed}}) {
+      values[name].push_back(value);
+    }
+  }
+  std::map<std::string, double> spreads;
+  for (const auto& [name, found] : values) {
+    double mean = 0, square = 0;
+    for (const double x : found) mean += x / kJackknifeGroups;
+    for (const double x : found) square += (x - mean) * (x - mean);
+    spreads[name] = std::sqrt(square * (kJackknifeGroups - 1) / kJackknifeGroups);
+  }
+  return spreads;
+}
+
 // Rows spread out over the shapes; each family gets its share.
-std::vector<bool> picked_rows(const std::vector<TimedCase>& rows, std::size_t count) {
+std::vector<bool> picked_rows(const std::vector<TimedCase>& rows, const Fitter& fitter, std::size_t count) {
   std::map<std::string, std::vector<std::size_t>> families;
   for (std::size_t i = 0; i < rows.size(); ++i) families[family_name(rows[i].shape)].push_back(i);
   std::vector<bool> picked(rows.size(), false);
   for (const auto& [name, members] : families) {
     std::vector<hwmodels::ShapePoint> points;
-    for (const auto i : members) points.push_back(sim::shape_point(rows[i].shape));
+    for (const auto i : members) points.push_back(sim::shape_point(rows[i].shape, {&fitter.kernel, &fitter.start, &fitter.machine, rows[i].work}));
     const auto share = (count * members.size() + rows.size() / 2) / rows.size();
     for (const auto j : spread_out(points, std::max<std::size_t>(share, 1))) picked[members[j]] = true;
   }
@@ -129,7 +158,7 @@ core::Result<FittedKernel> fit_kernel(const std::vector<MeasuredCase>& rows, con
   }
   const Fitter fitter{kernels.at(kernel), machine, start};
   std::vector<TimedCase> seen, unseen;
-  const auto picked = options.pick > 0 ? picked_rows(timed, options.pick) : std::vector<bool>();
+  const auto picked = options.pick > 0 ? picked_rows(timed, fitter, options.pick) : std::vector<bool>();
   const bool hold_out = timed.size() >= kFewestToHoldOut;
   for (std::size_t i = 0; i < timed.size(); ++i) {
     const bool out = options.pick > 0 ? !picked[i] : hold_out && held_out(timed[i].shape);
@@ -148,6 +177,7 @@ core::Result<FittedKernel> fit_kernel(const std::vector<MeasuredCase>& rows, con
     result.fitted = timed.size();
   }
   result.constants = std::move(*constants);
+  result.uncertainty = spread_of_constants(fitter, options.pick == 0 ? timed : seen);
   if (!result.errors.empty()) result.constants.error_90 = std::max(result.constants.error_90, result.errors.back().p90);
   return result;
 }

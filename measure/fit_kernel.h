@@ -34,6 +34,8 @@ struct FitErrors {
 struct FittedKernel {
   hwmodels::KernelConstants constants;  // the provenance's source is for the caller to write
   std::vector<FitErrors> errors;        // by family, then all; empty when nothing was held out
+  // Of each constant: how far fits of nine tenths of the rows lie apart (grouped jackknife; Efron and Tibshirani 1993, chapter 11).
+  std::map<std::string, double> uncertainty;
   std::size_t fitted = 0;               // rows behind `constants`
   std::size_t tested = 0;
   std::size_t left_out = 0;  // rows that the kernel does not run, such as another phase or head dim

@@ -210,7 +210,7 @@ core::Seconds roof_seconds(const patterns::Case& shape, const PricedKernel& pric
 Estimate estimate(const patterns::Case& shape, const PricedKernel& priced) {
   Estimate result;
   const auto roof = roof_seconds(shape, priced);
-  const auto corrected = correct(*priced.constants, shape);
+  const auto corrected = correct(shape, priced);
   result.correction = corrected.factor;
   result.time = std::max(attention_seconds(shape, priced, Effect::kClock) * corrected.factor, roof);
   const auto fitted = priced.constants->largest_fitted_head_dim;

@@ -7,21 +7,12 @@
 
 #include "core/provenance.h"
 #include "core/units.h"
-#include "hwmodels/machine.h"
-#include "sim/tile_work.h"
+#include "sim/priced_kernel.h"
 
 namespace spanwise::sim {
 
 // What a rung of the ladder adds; the model with effects 1..k on includes all before it.
 enum class Effect { kFlops, kTiles, kPipeline, kMemory, kSchedule, kSelection, kLaunch, kClock };
-
-// One kernel with one tile choice on one machine, ready to be priced.
-struct PricedKernel {
-  const hwmodels::KernelModel* kernel = nullptr;
-  const hwmodels::KernelConstants* constants = nullptr;
-  const hwmodels::Machine* machine = nullptr;
-  TileWork work;
-};
 
 // Where the time of a call goes, in seconds; the parts do not add up (they overlap), `time` is the whole.
 struct Estimate {

@@ -12,7 +12,10 @@ bool sparse_wins(patterns::Case shape, const patterns::Pattern& dense, const Pri
   const auto sparse = choose_kernel(shape, pricing);
   shape.pattern = dense;
   const auto reference = choose_kernel(shape, pricing);
-  return sparse && reference && sparse->estimate.time < reference->estimate.time;
+  if (!sparse || !reference) return false;
+  // A pattern that hides nothing yet wins nothing, whatever its kernel's fit says.
+  const bool hides = sparse->priced.work.counts->pairs < reference->priced.work.counts->pairs;
+  return hides && sparse->estimate.time < reference->estimate.time;
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sim/split_rule.h"
+
 namespace spanwise::sim {
 namespace {
 
@@ -14,17 +16,24 @@ constexpr double kOtherFamily = 2.0;
 
 }  // namespace
 
-hwmodels::ShapePoint shape_point(const patterns::Case& shape) {
+hwmodels::ShapePoint shape_point(const patterns::Case& shape, const PricedKernel& priced) {
   const auto doublings = [](std::int64_t n) { return std::log2(static_cast<double>(n)); };
   const double q = doublings(shape.q_len), kv = doublings(shape.kv_len), batch = doublings(shape.batch);
   const double heads = doublings(shape.q_heads), kv_heads = doublings(shape.kv_heads);
-  return {q + kv + batch + heads, q, kv, batch, kv_heads, heads - kv_heads};
+  const auto& work = priced.work;
+  const double group = work.packed ? static_cast<double>(shape.q_heads) / static_cast<double>(shape.kv_heads) : 1.0;
+  const double items = work.heads * std::ceil(static_cast<double>(shape.q_len) * group / static_cast<double>(work.q_tile));
+  const double slots = priced.machine->processors.value * static_cast<double>(priced.kernel->split_slots);
+  const auto blocks = core::ceil_div(shape.kv_len, work.kv_tile);
+  const double parts = priced.kernel->split_kv ? static_cast<double>(split_parts(items, slots, blocks)) : 1.0;
+  const double waves = items * parts / slots;
+  return {q + kv + batch + heads, q, kv, batch, kv_heads, heads - kv_heads, std::log2(parts), std::log2(std::ceil(waves) / waves)};
 }
 
-double nearness(const hwmodels::ShapePoint& a, const hwmodels::ShapePoint& b, double scale) {
+double nearness(const hwmodels::ShapePoint& a, const hwmodels::ShapePoint& b, const hwmodels::ShapePoint& scales) {
   double square = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) square += (a[i] - b[i]) * (a[i] - b[i]);
-  const double r = std::sqrt(3.0 * square) / scale;
+  for (std::size_t i = 0; i < a.size(); ++i) square += (a[i] - b[i]) * (a[i] - b[i]) / (scales[i] * scales[i]);
+  const double r = std::sqrt(3.0 * square);
   return (1.0 + r) * std::exp(-r);
 }
 
@@ -38,7 +47,8 @@ bool same_family(const hwmodels::Correction& c, const patterns::Case& shape) {
          c.kv_dtype == shape.kv_dtype && c.pattern == hwmodels::pattern_kind(shape.pattern);
 }
 
-Corrected correct(const hwmodels::KernelConstants& constants, const patterns::Case& shape) {
+Corrected correct(const patterns::Case& shape, const PricedKernel& priced) {
+  const auto& constants = *priced.constants;
   Corrected result;
   result.width = std::log1p(constants.error_90);
   if (constants.corrections.empty()) return result;
@@ -49,7 +59,7 @@ Corrected correct(const hwmodels::KernelConstants& constants, const patterns::Ca
     result.outside = true;
     return result;
   }
-  const auto point = shape_point(shape);
+  const auto point = shape_point(shape, priced);
   auto inside = point;
   double beyond = 0;
   for (std::size_t i = 0; i < point.size(); ++i) {
@@ -58,7 +68,7 @@ Corrected correct(const hwmodels::KernelConstants& constants, const patterns::Ca
   }
   double log_factor = 0, spread = 0, weights = 0;
   for (const auto& knot : found->knots) {
-    const double k = nearness(inside, knot.at, found->scale);
+    const double k = nearness(inside, knot.at, found->scales);
     log_factor += knot.weight * k;
     const double w = sharpened(k);
     spread += w * knot.spread;

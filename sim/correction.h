@@ -3,13 +3,15 @@
 #pragma once
 
 #include "hwmodels/machine.h"
+#include "sim/priced_kernel.h"
 
 namespace spanwise::sim {
 
-hwmodels::ShapePoint shape_point(const patterns::Case& shape);
+// Where the dense problem of `shape` lies. It does not depend on the pattern's density (hwmodels/correction.h).
+hwmodels::ShapePoint shape_point(const patterns::Case& shape, const PricedKernel& priced);
 
-// k(|a - b| / scale), between 0 and 1 (hwmodels/correction.h).
-double nearness(const hwmodels::ShapePoint& a, const hwmodels::ShapePoint& b, double scale);
+// k(|(a - b) / scales|), between 0 and 1 (hwmodels/correction.h).
+double nearness(const hwmodels::ShapePoint& a, const hwmodels::ShapePoint& b, const hwmodels::ShapePoint& scales);
 
 // Weights for spreads: the nearness sharpened, so that the interval follows the near knots.
 double sharpened(double nearness);
@@ -22,6 +24,6 @@ struct Corrected {
   double width = 0;        // half width of the 90 % interval, in the log of the time
   bool outside = false;    // beyond what was fitted: another family, or outside the box of fitted shapes
 };
-Corrected correct(const hwmodels::KernelConstants& constants, const patterns::Case& shape);
+Corrected correct(const patterns::Case& shape, const PricedKernel& priced);
 
 }  // namespace spanwise::sim

@@ -76,3 +76,34 @@ TEST_CASE("calibrate fits what predict made, and the fitted machine predicts it 
   CHECK(bare.code == 2);
   CHECK(bare.err.find("measured_ms") != std::string::npos);
 }
+
+TEST_CASE("calibrate times a device's own kernel, and a second call goes on from its rows") {
+  const Program spanwise;
+  const auto fitted = spanwise.at("device.yaml"), rows = spanwise.at("device.rows.csv");
+  const std::string command = "calibrate --device cpu --kernel spanwise-cpu-fp32 --hardware local --seconds 4 -o " + fitted;
+  // Few and short cases on a busy machine may not follow the work: then it is a finding (1), and the rows stay.
+  const auto first = spanwise(command + " --cases 8");
+  CAPTURE(first.err);
+  REQUIRE((first.code == 0 || first.code == 1));
+  CHECK(std::filesystem::exists(fitted) == (first.code == 0));
+  const auto before = read_text(rows);
+  CHECK(before.find("measured_ms,low_ms,high_ms,samples,clock_mhz,run,anchor") != std::string::npos);
+  CHECK(before.find(",1,true\n") != std::string::npos);
+  CHECK(before.find(",2,true\n") == std::string::npos);
+
+  const auto more = spanwise(command + " --cases 12");
+  CAPTURE(more.err);
+  REQUIRE((more.code == 0 || more.code == 1));
+  const auto after = read_text(rows);
+  CHECK(after.find(before) == 0);
+  CHECK(after.find(",2,true\n") != std::string::npos);
+  // The rows are a table like any other.
+  CHECK(spanwise("predict " + rows + " --hardware local").code == 0);
+
+  const auto another = spanwise("calibrate --device cpu --kernel spanwise-cpu-fp32 --hardware h200-sxm -o " + fitted);
+  CHECK(another.code == 2);
+  CHECK(another.err.find("processors") != std::string::npos);
+  const auto neither = spanwise("calibrate --kernel spanwise-cpu-fp32 -o " + fitted);
+  CHECK(neither.code == 2);
+  CHECK(neither.err.find("--from CSV or --device D") != std::string::npos);
+}

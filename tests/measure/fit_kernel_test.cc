@@ -4,8 +4,11 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <set>
+#include <string>
 
 #include "core/random.h"
+#include "measure/calibration_run.h"
 #include "measure/fit_correction.h"
 #include "sim/correction.h"
 #include "tests/support/sample_machine.h"
@@ -61,14 +64,22 @@ TEST_CASE("a correction finds what the constants cannot say, on rows that it did
   CHECK(fitted->errors.back().covered > 0.8);
 
   // Outside the fitted shapes the interval widens and says so.
-  const auto inside = sim::correct(fitted->constants, prefill(2, 1500, 8, 2));
-  const auto longer = sim::correct(fitted->constants, prefill(2, 30'000, 8, 2));
+  const auto corrected = [&](const patterns::Case& shape) {
+    const auto kernels = testing::sample_kernels();
+    const auto& kernel = kernels.at("dense-kernel");
+    sim::CountCache counts;
+    auto work = sim::tile_work(shape, kernel, kernel.tiles.front(), counts);
+    REQUIRE(work);
+    return sim::correct(shape, {&kernel, &fitted->constants, &machine, std::move(*work)});
+  };
+  const auto inside = corrected(prefill(2, 1500, 8, 2));
+  const auto longer = corrected(prefill(2, 30'000, 8, 2));
   CHECK_FALSE(inside.outside);
   CHECK(longer.outside);
   CHECK(longer.width > inside.width);
   auto decode = prefill(2, 1500, 8, 2);
   decode.phase = patterns::Phase::kDecode;
-  CHECK(sim::correct(fitted->constants, decode).outside);
+  CHECK(corrected(decode).outside);
 }
 
 TEST_CASE("picked rows are spread out, and all others are the test") {
@@ -85,4 +96,37 @@ TEST_CASE("picked rows are spread out, and all others are the test") {
   const std::vector<hwmodels::ShapePoint> line = {{0}, {1}, {2}, {3}, {4}};
   CHECK(measure::spread_out(line, 3) == std::vector<std::size_t>{2, 0, 4});
   CHECK(measure::spread_out({line[0], line[0]}, 2).size() == 1);
+}
+
+TEST_CASE("the times of a run are divided by what its anchors take of the first run's time") {
+  measure::CalibrationRun run;
+  const auto anchor = prefill(1, 1024, 8, 8), other = prefill(2, 2048, 8, 8);
+  run.rows = {{anchor, 1, true, 1e-3}, {anchor, 2, true, 1.25e-3}, {other, 2, false, 5e-3}};
+  run.run_factors = {1.0, 1.25};
+  const auto cases = measure::measured_cases(run);
+  REQUIRE(cases.size() == 2);
+  CHECK(cases[0].seconds == doctest::Approx(1e-3));
+  CHECK(cases[1].seconds == doctest::Approx(4e-3));
+}
+
+TEST_CASE("a calibration plan is spread over families and the same every time") {
+  const auto machine = testing::sample_machine();
+  const auto kernels = testing::sample_kernels();
+  measure::PlanOptions options;
+  options.cases = 24;
+  const auto plan = measure::plan_calibration(kernels.at("sparse-kernel"), machine, options);
+  REQUIRE(plan);
+  CHECK(plan->cases.size() == 24);
+  CHECK(plan->anchors == 12);
+  std::set<std::string> shapes;
+  std::set<std::string> kinds;
+  for (std::size_t i = 0; i < plan->cases.size(); ++i) {
+    shapes.insert(patterns::to_json(plan->cases[i]));
+    if (i < plan->anchors) kinds.insert(hwmodels::pattern_kind(plan->cases[i].pattern));
+  }
+  CHECK(shapes.size() == 24);
+  CHECK(kinds.size() > 1);
+  const auto again = measure::plan_calibration(kernels.at("sparse-kernel"), machine, options);
+  REQUIRE(again);
+  CHECK(again->cases == plan->cases);
 }

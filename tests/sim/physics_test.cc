@@ -7,6 +7,7 @@
 
 #include "sim/correction.h"
 #include "sim/kernel_choice.h"
+#include "sim/split_rule.h"
 #include "tests/support/sample_machine.h"
 
 using namespace spanwise;
@@ -20,8 +21,8 @@ hwmodels::Correction random_correction(const patterns::Case& shape) {
   c.pattern = "sliding_window";
   c.head_dim = shape.head_dim;
   c.dtype = c.kv_dtype = shape.dtype;
-  c.scale = *rc::gen::inRange(1, 40);
-  c.high = {60, 30, 30, 20, 10, 10};
+  for (auto& scale : c.scales) scale = *rc::gen::inRange(1, 40);
+  c.high = {60, 30, 30, 20, 10, 10, 7, 10};
   for (int i = 0; i < 5; ++i) {
     hwmodels::CorrectionKnot knot;
     for (auto& x : knot.at) x = *rc::gen::inRange(0, 20);
@@ -95,4 +96,12 @@ TEST_CASE("a warm cache holds what fits and nothing of twice that") {
   // 512 bytes a key; 5 MB of the cache are usable.
   CHECK(memory_at(8000, patterns::Cache::kCold) == doctest::Approx(10 * memory_at(8000, patterns::Cache::kWarm)));
   CHECK(memory_at(20'000, patterns::Cache::kCold) == doctest::Approx(memory_at(20'000, patterns::Cache::kWarm)));
+}
+
+TEST_CASE("rows are cut as FlashAttention cuts them") {
+  CHECK(sim::split_parts(200, 132, 64) == 1);    // enough items
+  CHECK(sim::split_parts(1, 132, 1) == 1);       // nothing to cut
+  CHECK(sim::split_parts(1, 216, 8) == 8);       // one tile each: every part helps
+  CHECK(sim::split_parts(64, 216, 256) == 3);    // 192 of 216 slots; five parts fill 2.96 of 3 waves, three are enough
+  CHECK(sim::split_parts(8, 216, 32) == 16);     // 27 parts would be no shorter than 16 of two tiles
 }
