@@ -13,7 +13,7 @@ namespace {
 
 using patterns::Case;
 
-constexpr std::int64_t kRowsPerTile = 2;
+constexpr std::int64_t kCheckedRows = 2;
 constexpr const char* kPeaks[] = {"peak_matrix", "peak_matrix_bf16", "read_bandwidth"};
 
 // The one that a case is a share of.
@@ -101,7 +101,7 @@ SuiteRow row_of(const SuiteEntry& entry) {
 Request request_of(const Suite& suite, const Case& shape, bool check) {
   Request request;
   request.shape = shape;
-  request.check_rows_per_tile = check ? kRowsPerTile : 0;
+  request.check_rows_per_tile = check ? kCheckedRows : 0;
   request.min_samples = suite.min_samples;
   request.max_seconds = suite.max_seconds;
   request.limit_seconds = 300;
