@@ -99,7 +99,7 @@ CountLine bad_line(std::string_view id, const core::Diagnostics& diagnostics) {
   return {fmt::format(R"({{"id":{},"error":{}}})", id, documents::quote_json(reasons(diagnostics))), false};
 }
 
-constexpr std::size_t kMaxHistogram = std::size_t{1} << 18;  // entries of a line: about 60 MB
+constexpr std::size_t kMaxHistogram = std::size_t{1} << 18;  // entries of a line: about 15 MB
 
 // Query tiles by what each of them visits: [{"kv_tiles","full_tiles","q_tiles"}], ascending by the first two.
 std::string histogram_text(const TileCounts& counts) {
