@@ -22,10 +22,18 @@ namespace {
 using measure::SuiteResult;
 using measure::SuiteRow;
 
+// "13.4 GFLOP/s", "769.4 TFLOP/s"
+std::string in_unit(double rate, const char* unit) {
+  const bool tera = rate >= 1e12;
+  return fmt::format("{:.1f} {}{}", rate * (tera ? 1e-12 : 1e-9), tera ? 'T' : 'G', unit);
+}
+
 std::string rate_text(const SuiteRow& row) {
-  if (!row.rate) return "-";
-  const bool matrix = row.bound == measure::Bound::kMatrix;
-  return fmt::format("{:.1f} {}", *row.rate * 1e-9, matrix ? "GFLOP/s" : "GB/s");
+  return row.rate ? in_unit(*row.rate, row.bound == measure::Bound::kMatrix ? "FLOP/s" : "B/s") : "-";
+}
+
+std::string peak_text(const std::string& op, double rate) {
+  return in_unit(rate, op.ends_with("bandwidth") ? "B/s" : "FLOP/s");
 }
 
 std::string percent(const std::optional<double>& share) {
@@ -46,7 +54,7 @@ std::string line_of(const SuiteRow& row) {
 std::string table(const SuiteResult& result) {
   std::string text = fmt::format("{} on {}, {}, {} processors\n", result.suite, result.device.device_name,
                                  result.device.isa, result.device.processors);
-  for (const auto& [op, rate] : result.peaks) text += fmt::format("{:<22}{:>10.1f} G/s\n", op, rate * 1e-9);
+  for (const auto& [op, rate] : result.peaks) text += fmt::format("{:<22}{:>18}\n", op, peak_text(op, rate));
   text += fmt::format("\n{:<22}{:>10}{:>8}{:>15}{:>6}  {}\n", "case", "ms", "spread", "rate", "peak", "rate over");
   for (const auto& row : result.rows) text += line_of(row);
   return text;
