@@ -11,8 +11,7 @@ if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release)
 endif()
 
-# -O2 for what computes; rooms that read, write and print are LIGHT (-O1, or -O0 under the sanitizers), which halves the time of
-# a first build.
+# -O2 for what computes; rooms that read, write and print are LIGHT (-O1), which halves the time of a first build.
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
 
 find_program(SPANWISE_CCACHE ccache)
@@ -60,7 +59,7 @@ function(spanwise_room name)
   endforeach()
   target_link_libraries(spanwise_${name} PRIVATE ${ROOM_LIBRARIES})
   if(ROOM_LIGHT)
-    target_compile_options(spanwise_${name} PRIVATE $<$<CONFIG:Release>:-O1> $<$<CONFIG:Debug>:-O0>)
+    target_compile_options(spanwise_${name} PRIVATE $<$<CONFIG:Release>:-O1>)
   endif()
 endfunction()
 
