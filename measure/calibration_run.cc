@@ -139,21 +139,21 @@ core::Result<CalibrationRun> run_calibration(RunnerClient& runner, const Calibra
     measured.insert(patterns::to_json(row.shape));
   }
   // What is left to do; the anchors again only where anything is.
-  std::vector<std::size_t> todo;
+  std::vector<std::size_t> left;
   for (std::size_t i = 0; i < plan.cases.size(); ++i) {
     if (measured.contains(patterns::to_json(plan.cases[i]))) ++result.resumed;
-    else todo.push_back(i);
+    else left.push_back(i);
   }
-  if (!todo.empty() && run > 1) {
-    std::erase_if(todo, [&](std::size_t i) { return i < plan.anchors; });
-    for (std::size_t i = plan.anchors; i-- > 0;) todo.insert(todo.begin(), i);
+  if (!left.empty() && run > 1) {
+    std::erase_if(left, [&](std::size_t i) { return i < plan.anchors; });
+    for (std::size_t i = plan.anchors; i-- > 0;) left.insert(left.begin(), i);
   }
   const auto begin = std::chrono::steady_clock::now();
   const double each = 0.4 * seconds / static_cast<double>(std::max<std::size_t>(plan.cases.size(), 1));
-  for (std::size_t done = 0; done < todo.size(); ++done) {
-    const auto& shape = plan.cases[todo[done]];
+  for (std::size_t done = 0; done < left.size(); ++done) {
+    const auto& shape = plan.cases[left[done]];
     const auto words = fmt::format("{} {} of {}", patterns::name(shape.phase), hwmodels::pattern_kind(shape.pattern), shape.kv_len);
-    progress(done, todo.size(), words);
+    progress(done, left.size(), words);
     if (core::interrupted()) return core::fail(core::Fault::kInterrupted, "interrupted; what was measured is kept in " + path.string());
     if (seconds_since(begin) > seconds) {
       result.left_out.push_back(words + ": no time left");
@@ -168,7 +168,7 @@ core::Result<CalibrationRun> run_calibration(RunnerClient& runner, const Calibra
     CalibrationRow row;
     row.shape = shape;
     row.run = run;
-    row.anchor = todo[done] < plan.anchors;
+    row.anchor = left[done] < plan.anchors;
     // On a CPU other programs only ever slow a case down.
     row.seconds = 1e-3 * (runner.hello().device_kind == "cpu" ? m->p05_ms.value_or(*m->median_ms) : *m->median_ms);
     row.low = 1e-3 * m->p05_ms.value_or(0);

@@ -189,6 +189,7 @@ core::Result<RunPlan> plan_runs(const patterns::Case& shape, std::span<const std
   plan.plan_rows.resize(plan.lists * plan.tiles.size());
   Planner planner(plan, max_bytes, pool);
   for (const auto& sequence : plan.sequences) {
+    if (auto fine = patterns::check_listable(sequence.shape, kCudaQueryTile, plan.key_tile); !fine) return fine.error();
     const auto cases = cases_by_list(sequence.shape);
     for (std::size_t list = 0; list < cases.size(); ++list) {
       if (planner.add(sequence, cases[list], list)) continue;

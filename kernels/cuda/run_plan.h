@@ -75,7 +75,8 @@ struct RunPlan {
   const PlanRow& row(std::size_t list, std::size_t tile) const { return plan_rows[list * tiles.size() + tile]; }
 };
 
-// The plan of the query tiles with these indices (ascending; empty: all, as a ragged batch needs). Fails beyond `max_bytes`.
+// The plan of the query tiles with these indices (ascending; empty: all, as a ragged batch needs). Fails beyond
+// `max_bytes` and where tiles are too many to number.
 core::Result<RunPlan> plan_runs(const patterns::Case& shape, std::span<const std::int64_t> q_tiles,
                                 std::uint64_t max_bytes, core::ThreadPool& pool);
 

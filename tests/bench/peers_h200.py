@@ -301,7 +301,6 @@ def main():
     plans = [("ratios", both, lambda e: session.compare(e, "burst", options.rounds))]
     plans += [("sustained", ratio_cases, lambda e: session.compare(e, "sustained", 2))]
     plans += [("rows", row_cases, session.row)]
-    # Last: FlexAttention's illegal access there ends the process.
     plans += [("long", long_cases, lambda e: session.compare(e, "burst", options.rounds))]
     for name, cases, act in plans:
         for entry in cases() if name in sections else ():

@@ -179,6 +179,9 @@ TEST_CASE("a plan that exceeds its memory is refused") {
   const auto shape = fp32_case(patterns::Dense{true}, 4096, 4096, 128);
   CHECK(plan_runs(shape, {}, 1 << 20, pool));
   CHECK_FALSE(plan_runs(shape, {}, 1 << 10, pool));
+  const auto endless = plan_runs(fp32_case(patterns::Dense{false}, 1, std::int64_t{1} << 40, 128), {}, 1 << 20, pool);
+  REQUIRE_FALSE(endless);
+  CHECK(endless.error().front().message == "more than 2147483647 tiles");
 }
 
 }  // namespace
