@@ -48,10 +48,11 @@ endif()
 # developer's build (preset dev) does not, so that a change compiles one file.
 set(CMAKE_UNITY_BUILD_BATCH_SIZE 8)
 
-# spanwise_room(<name> SOURCES <file>... [USES <room>...] [LIBRARIES <target>...] [LIGHT])
-# One static library a room. USES names the rooms it may include; tests/architecture checks the includes.
+# spanwise_room(<name> SOURCES <file>... [USES <room>...] [LIBRARIES <target>...] [LIGHT] [PLAIN])
+# One static library a room. USES names the rooms it may include; tests/architecture checks the includes. PLAIN: no
+# optimisation under the sanitizers, where it costs more time to compile than it saves.
 function(spanwise_room name)
-  cmake_parse_arguments(ROOM "LIGHT" "" "SOURCES;USES;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ROOM "LIGHT;PLAIN" "" "SOURCES;USES;LIBRARIES" ${ARGN})
   add_library(spanwise_${name} STATIC ${ROOM_SOURCES})
   target_link_libraries(spanwise_${name} PUBLIC spanwise_build)
   foreach(used ${ROOM_USES})
@@ -60,6 +61,9 @@ function(spanwise_room name)
   target_link_libraries(spanwise_${name} PRIVATE ${ROOM_LIBRARIES})
   if(ROOM_LIGHT)
     target_compile_options(spanwise_${name} PRIVATE $<$<CONFIG:Release>:-O1>)
+  endif()
+  if(SPANWISE_SANITIZE AND ROOM_PLAIN)
+    target_compile_options(spanwise_${name} PRIVATE -O0)
   endif()
 endfunction()
 

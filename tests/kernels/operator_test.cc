@@ -15,6 +15,7 @@
 #include "kernels/cpu/selection_ops.h"
 #include "kernels/cpu/tile_ops.h"
 #include "kernels/cpu/top_k.h"
+#include "tests/support/sanitized.h"
 
 namespace {
 
@@ -127,7 +128,7 @@ TEST_CASE("every operator is right on random shapes, the same on any number of t
   std::mt19937 random(3);
   core::ThreadPool one(1), three(3);
   for (const auto& op : patterns::operator_names()) {
-    for (int round = 0; round < 24; ++round) {
+    for (std::uint64_t round = 0; round < spanwise::testing::random_cases(24); ++round) {
       const auto json = random_case(random, op);
       CAPTURE(json);
       Request request;

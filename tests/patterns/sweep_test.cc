@@ -17,6 +17,7 @@
 #include "patterns/tile_picture.h"
 #include "random_cases.h"
 #include "tests/support/sample_files.h"
+#include "tests/support/sanitized.h"
 
 namespace spanwise::patterns {
 namespace {
@@ -84,6 +85,7 @@ TEST_CASE("KV boxes shaped to the window visit fewer keys") {
 // between 65 and 128 visits fewer than 540. By the same script.
 TEST_CASE("KV boxes shaped to the window visit fewer keys in dynamic tiling, too") {
   const Lengths layout{128, 128}, q_tile{8, 16};
+  if (testing::kSanitized) return;  // the oracle counts 16,384 queries three times
   const auto keys = [&](const Lengths& kv_tile) {
     const auto points = sweep_strides(layout, plain({13, 13}), Tiling::kDynamic, {0, q_tile, kv_tile});
     REQUIRE(points);
@@ -122,12 +124,7 @@ TEST_CASE("shipped tile lists are read, and have as many pairs as are published"
 }
 
 TEST_CASE("block lists hold the tiles of the oracle, on any number of threads") {
-#if defined(__SANITIZE_ADDRESS__)
-  constexpr std::uint64_t kCases = 20;  // a sanitizer makes the oracle ten times slower
-#else
-  constexpr std::uint64_t kCases = 150;
-#endif
-  for (std::uint64_t index = 0; index < kCases; ++index) {
+  for (std::uint64_t index = 0; index < testing::random_cases(150); ++index) {
     const Case shape = oracle::random_case(oracle::test_seed() + 9, index);
     CAPTURE(to_json(shape));
     oracle::Dice dice(oracle::test_seed(), index);

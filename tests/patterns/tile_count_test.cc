@@ -11,6 +11,7 @@
 #include "brute_force.h"
 #include "describe.h"
 #include "random_cases.h"
+#include "tests/support/sanitized.h"
 
 using namespace spanwise;
 
@@ -74,12 +75,7 @@ Met compare_with_oracle(std::uint64_t cases, Make make) {
 
 }  // namespace
 
-// A sanitizer makes the oracle ten times slower.
-#if defined(__SANITIZE_ADDRESS__)
-constexpr int kTenths = 1;
-#else
-constexpr int kTenths = 10;
-#endif
+constexpr int kTenths = static_cast<int>(spanwise::testing::random_cases(10));
 
 TEST_CASE("counts of random requests equal the oracle") {
   const Met met = compare_with_oracle(2000 * kTenths, oracle::random_request);
@@ -107,8 +103,8 @@ TEST_CASE("counts of random requests equal the oracle") {
 }
 
 TEST_CASE("counts of long lines equal the oracle") {
-  const Met met = compare_with_oracle(150, oracle::random_long_request);
-  for (const int cases : met.tiling) CHECK(cases > 30);
+  const Met met = compare_with_oracle(15 * kTenths, oracle::random_long_request);
+  for (const int cases : met.tiling) CHECK(cases > 3 * kTenths);
 }
 
 TEST_CASE("counts of rows that repeat equal the oracle") {

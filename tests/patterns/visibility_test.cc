@@ -8,17 +8,11 @@
 #include "describe.h"
 #include "patterns/tile_list.h"
 #include "random_cases.h"
+#include "tests/support/sanitized.h"
 
 using namespace spanwise;
 
 namespace {
-
-// A sanitizer makes the oracle ten times slower.
-#if defined(__SANITIZE_ADDRESS__)
-constexpr std::uint64_t kTenths = 1;
-#else
-constexpr std::uint64_t kTenths = 10;
-#endif
 
 void check_masks(const patterns::Case& shape, const oracle::Mask& mask) {
   const patterns::Visibility visibility(shape);
@@ -63,7 +57,7 @@ void check_lists(const patterns::Case& shape, const oracle::Mask& mask, std::int
 
 TEST_CASE("masks of random cases equal the oracle") {
   const std::uint64_t seed = oracle::test_seed();
-  for (std::uint64_t index = 0; index < 200 * kTenths; ++index) {
+  for (std::uint64_t index = 0; index < testing::random_cases(2000); ++index) {
     const patterns::Case shape = oracle::random_case(seed, index);
     INFO("seed " << seed << " case " << index << ": " << oracle::describe(shape));
     check_masks(shape, oracle::mask_of(shape));
@@ -72,7 +66,7 @@ TEST_CASE("masks of random cases equal the oracle") {
 
 TEST_CASE("tile lists of random cases equal the oracle") {
   const std::uint64_t seed = oracle::test_seed();
-  for (std::uint64_t index = 0; index < 300 * kTenths; ++index) {
+  for (std::uint64_t index = 0; index < testing::random_cases(3000); ++index) {
     const patterns::Case shape = oracle::random_case(seed + 1, index);
     oracle::Dice dice(seed + 2, index);
     INFO("seed " << seed << " case " << index << ": " << oracle::describe(shape));

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/thread_pool.h"
+#include "tests/support/sanitized.h"
 #include "tests/tuner/enumeration.h"
 #include "tests/tuner/random_problem.h"
 #include "tuner/checker.h"
@@ -22,11 +23,8 @@ namespace {
 
 // SPANWISE_SEARCH_CASES=100000 runs that many; a few seconds' worth by default, with and without a sanitizer.
 std::uint64_t cases(std::uint64_t usual) {
-#if defined(__SANITIZE_ADDRESS__)
-  usual /= 5;
-#endif
   const char* asked = std::getenv("SPANWISE_SEARCH_CASES");
-  return asked == nullptr ? usual : std::strtoull(asked, nullptr, 10);
+  return asked == nullptr ? spanwise::testing::random_cases(usual) : std::strtoull(asked, nullptr, 10);
 }
 
 std::vector<std::string> rules_of(const tuner::Solution& solution) {
