@@ -40,10 +40,11 @@ std::string percent(const std::optional<double>& share) {
   return share ? fmt::format("{:.0f} %", *share * 100) : "-";
 }
 
-std::string line_of(const SuiteRow& row) {
+// `width` of the names.
+std::string line_of(const SuiteRow& row, std::size_t width) {
   const auto& m = row.measurement;
-  if (!m.median_ms) return fmt::format("{:<22} {}: {}\n", row.name, measure::name(m.status), m.message);
-  std::string line = fmt::format("{:<22}{:>10.3f}{:>6.1f} %{:>15}{:>6}", row.name, *m.median_ms,
+  if (!m.median_ms) return fmt::format("{:<{}} {}: {}\n", row.name, width, measure::name(m.status), m.message);
+  std::string line = fmt::format("{:<{}}{:>10.3f}{:>6.1f} %{:>15}{:>6}", row.name, width, *m.median_ms,
                                  50 * (m.p95_ms.value_or(0) - m.p05_ms.value_or(0)) / *m.median_ms, rate_text(row),
                                  percent(row.share));
   if (row.ratio) line += fmt::format("  {:.2f}x {}", *row.ratio, row.against);
@@ -55,8 +56,10 @@ std::string table(const SuiteResult& result) {
   std::string text = fmt::format("{} on {}, {}, {} processors\n", result.suite, result.device.device_name,
                                  result.device.isa, result.device.processors);
   for (const auto& [op, rate] : result.peaks) text += fmt::format("{:<22}{:>18}\n", op, peak_text(op, rate));
-  text += fmt::format("\n{:<22}{:>10}{:>8}{:>15}{:>6}  {}\n", "case", "ms", "spread", "rate", "peak", "rate over");
-  for (const auto& row : result.rows) text += line_of(row);
+  std::size_t width = 22;
+  for (const auto& row : result.rows) width = std::max(width, row.name.size());
+  text += fmt::format("\n{:<{}}{:>10}{:>8}{:>15}{:>6}  {}\n", "case", width, "ms", "spread", "rate", "peak", "rate over");
+  for (const auto& row : result.rows) text += line_of(row, width);
   return text;
 }
 
