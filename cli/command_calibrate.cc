@@ -77,17 +77,32 @@ std::string table_of(const measure::FittedKernel& fitted) {
   return out;
 }
 
+// Each constant by its key in a machine file.
+std::vector<std::pair<std::string, double>> constants_of(const hwmodels::KernelConstants& c) {
+  return {{"matrix", c.matrix}, {"exponential", c.exponential}, {"partial_per_score", c.partial_per_score}, {"item_cycles", c.item_cycles},
+          {"call_us", c.call.value * 1e6}, {"bandwidth_share", c.bandwidth_share}, {"exposed", c.exposed}};
+}
+
+std::string constants_table(const measure::FittedKernel& fitted) {
+  std::string out = fmt::format("{:20} {:>10} {:>12}\n", "constant", "value", "uncertainty");
+  for (const auto& [name, value] : constants_of(fitted.constants)) {
+    const auto spread = fitted.uncertainty.find(name);
+    out += fmt::format("{:20} {:>10.4g} {:>12}\n", name, value, spread == fitted.uncertainty.end() ? "-" : fmt::format("{:.2g}", spread->second));
+  }
+  return out;
+}
+
 ordered_json to_json(const measure::FittedKernel& fitted, const CalibrateOptions& options) {
   ordered_json errors = ordered_json::array();
   for (const auto& e : fitted.errors) {
     errors.push_back({{"family", e.family}, {"rows", e.rows}, {"mean", e.mean}, {"median", e.median}, {"p90", e.p90}, {"inside_90", e.covered}});
   }
-  const auto& c = fitted.constants;
+  ordered_json constants;
+  for (const auto& [name, value] : constants_of(fitted.constants)) constants[name] = value;
+  constants["error_90"] = fitted.constants.error_90;
   return {{"schema", "spanwise/calibration"}, {"schema_version", 1}, {"kernel", options.kernel}, {"hardware", options.hardware},
           {"rows_fitted", fitted.fitted}, {"rows_tested", fitted.tested}, {"rows_left_out", fitted.left_out}, {"errors", errors},
-          {"constants", {{"matrix", c.matrix}, {"exponential", c.exponential}, {"partial_per_score", c.partial_per_score},
-                         {"item_cycles", c.item_cycles}, {"call_us", c.call.value * 1e6}, {"bandwidth_share", c.bandwidth_share},
-                         {"error_90", c.error_90}}},
+          {"constants", constants},
           {"uncertainty", fitted.uncertainty},
           {"output", options.output}};
 }
@@ -165,7 +180,8 @@ core::Result<Measured> from_device(const CalibrateOptions& options, const hwmode
   Measured measured;
   measured.rows = measure::measured_cases(*run);
   const auto& hello = runner->hello();
-  measured.words = fmt::format("{} on {} ({} {}, build {})", options.kernel, hello.device_name, hello.runner, hello.version, hello.build);
+  measured.words = fmt::format("{} on {} ({}{} {}, build {})", options.kernel, hello.device_name,
+                               hello.driver.empty() ? std::string() : fmt::format("driver {}, ", hello.driver), hello.runner, hello.version, hello.build);
   measured.notes.push_back(fmt::format("{} cases timed on {}, {} of them before; rows in {}", measured.rows.size(), hello.device_name, run->resumed, path.string()));
   for (std::size_t i = 1; i < run->run_factors.size(); ++i) {
     measured.notes.push_back(fmt::format("run {}: its anchors take {:.3f} of the first run's time; its rows are divided by that", i + 1, run->run_factors[i]));
@@ -207,9 +223,9 @@ core::Result<int> run_calibrate(const CommonOptions& common, const CalibrateOpti
     return 0;
   }
   for (const auto& note : measured->notes) print_result(note + "\n");
-  print_result(fmt::format("{} on {}: {} rows fitted{}, {} corrections\n{}wrote {}\n", options.kernel, machine->name, fitted->fitted,
+  print_result(fmt::format("{} on {}: {} rows fitted{}, {} corrections\n{}{}wrote {}\n", options.kernel, machine->name, fitted->fitted,
                            fitted->left_out > 0 ? fmt::format(" ({} that it does not run left out)", fitted->left_out) : std::string(),
-                           fitted->constants.corrections.size(), fitted->errors.empty() ? std::string("too few rows to hold some out\n") : table_of(*fitted),
+                           fitted->constants.corrections.size(), constants_table(*fitted), fitted->errors.empty() ? std::string("too few rows to hold some out\n") : table_of(*fitted),
                            options.output));
   return 0;
 }

@@ -25,7 +25,7 @@ struct CalibrationPlan {
 };
 
 // Lengths, batches, heads, groups and head dims in powers of two; dense masks, windows, neighborhoods and random blocks as the
-// kernel runs them. Each family (phase, pattern, head dim) gets its share of points far from each other (Gonzalez 1985).
+// kernel runs them. Each family (phase, kind of pattern, head dim) gets its share of points far from each other (Gonzalez 1985).
 // The same plan every time. Fails when the kernel runs none of the candidates within the limits.
 core::Result<CalibrationPlan> plan_calibration(const hwmodels::KernelModel& kernel, const hwmodels::Machine& machine,
                                                const PlanOptions& options);
