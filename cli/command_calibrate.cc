@@ -28,6 +28,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
+constexpr std::int64_t kMostHeadDim = 1024;
 constexpr std::uint64_t kMostTableBytes = std::uint64_t{1} << 30;
 
 core::Result<double> seconds_of(const std::string& cell, const core::Place& place) {
@@ -139,6 +140,23 @@ core::Result<Measured> from_table(const CalibrateOptions& options) {
   return Measured{std::move(*rows), std::filesystem::path(options.table).filename().string(), {}};
 }
 
+core::Result<std::vector<std::int64_t>> head_dims_of(const std::string& text) {
+  std::vector<std::int64_t> dims;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (true) {
+    std::int64_t dim = 0;
+    const auto [next, problem] = std::from_chars(at, end, dim);
+    if (problem != std::errc() || dim < 1 || dim > kMostHeadDim || (next != end && *next != ',')) {
+      return core::fail(core::Fault::kInput, fmt::format("--head-dims cannot be '{}'", text),
+                        fmt::format("allowed: numbers from 1 to {} with commas between, such as 64,128", kMostHeadDim));
+    }
+    if (std::find(dims.begin(), dims.end(), dim) == dims.end()) dims.push_back(dim);
+    if (next == end) return dims;
+    at = next + 1;
+  }
+}
+
 core::Result<measure::PlanOptions> plan_options(const CalibrateOptions& options, const hwmodels::KernelModel& kernel, const measure::Hello& hello) {
   measure::PlanOptions plan;
   plan.cases = static_cast<std::size_t>(options.cases);
@@ -147,6 +165,9 @@ core::Result<measure::PlanOptions> plan_options(const CalibrateOptions& options,
   plan.most_seconds = static_cast<double>(options.seconds) / static_cast<double>(options.cases) / 20;
   plan.most_bytes = static_cast<double>(hello.memory_bytes) / (hello.device_kind == "cpu" ? 32 : 16);
   plan.dtype = kernel.dtypes.front();
+  auto dims = head_dims_of(options.head_dims);
+  if (!dims) return dims.error();
+  plan.head_dims = std::move(*dims);
   if (options.dtype.empty()) return plan;
   const auto& names = core::dtype_names();
   const auto found = std::find(names.begin(), names.end(), options.dtype);
@@ -215,6 +236,12 @@ core::Result<int> run_calibrate(const CommonOptions& common, const CalibrateOpti
   auto fitted = measure::fit_kernel(measured->rows, options.kernel, *machine, (*session)->kernels(), fit);
   if (!fitted) return fitted.error();
   fitted->constants.from.source = source_of(*fitted, *measured);
+  if (!options.device.empty()) {
+    for (const auto& row : measured->rows) {
+      auto& largest = fitted->constants.largest_fitted_head_dim;
+      largest = std::max({largest, row.shape.head_dim, row.shape.head_dim_v});
+    }
+  }
   machine->kernels[options.kernel] = fitted->constants;
   const auto written = core::write_file_atomically(options.output, hwmodels::to_yaml(*machine));
   if (!written) return written.error();

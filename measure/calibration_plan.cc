@@ -22,7 +22,6 @@ constexpr std::int64_t kLengths[] = {256, 512, 1024, 2048, 3072, 4096, 6144, 819
 constexpr std::int64_t kBatches[] = {1, 2, 4, 16, 64};
 constexpr std::int64_t kKvHeads[] = {1, 2, 4, 8, 16, 32};
 constexpr std::int64_t kGroups[] = {1, 4, 8};
-constexpr std::int64_t kHeadDims[] = {64, 128, 256};
 constexpr std::int64_t kBlock = 128;    // of random block masks: a multiple of every kernel's tiles
 constexpr double kLeastSeconds = 1e-6;  // below it a call is all overhead
 
@@ -70,7 +69,7 @@ std::vector<Case> candidates(const hwmodels::KernelModel& kernel, const PlanOpti
   for (const auto phase : kernel.phases) {
     for (const auto length : kLengths) {
       for (const auto& masked : masks(length)) {
-        for (const auto head_dim : kHeadDims) {
+        for (const auto head_dim : options.head_dims) {
           for (const auto batch : kBatches) {
             for (const auto kv_heads : kKvHeads) {
               for (const auto group : kGroups) {

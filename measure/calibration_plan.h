@@ -17,6 +17,7 @@ struct PlanOptions {
   double most_seconds = 0.02;    // of one call, by the time model
   double most_bytes = 0;         // of Q, K, V and O; 0: an eighth of the machine's memory
   core::DType dtype = core::DType::kBf16;
+  std::vector<std::int64_t> head_dims = {64, 128};  // each takes its share of the cases
 };
 
 struct CalibrationPlan {
