@@ -37,6 +37,11 @@ core::Result<Bounded> bound_case(std::string name, patterns::Case shape, const B
   auto reference = shape;
   reference.pattern = patterns::Dense{shape.causal};
   reference.kernel = options.baseline;
+  // A rival in another number format, such as dense attention in fp8.
+  if (const auto rival = pricing.kernels->find(options.baseline); rival != pricing.kernels->end()) {
+    const auto& dtypes = rival->second.dtypes;
+    if (std::find(dtypes.begin(), dtypes.end(), reference.dtype) == dtypes.end()) reference.dtype = reference.kv_dtype = dtypes.front();
+  }
   const auto dense = sim::choose_kernel(reference, pricing);
   if (!dense) return dense.error();
   auto ladder = sim::make_ladder(*sparse, *dense, pricing);

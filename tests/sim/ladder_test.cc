@@ -159,3 +159,13 @@ TEST_CASE("a memory-bound baseline has no bound from tiles") {
   CHECK(ladder->memory_bound);
   CHECK_FALSE(ladder->tile_bound());
 }
+
+TEST_CASE("a dense rival alone does not decide a model's number format") {
+  auto machine = testing::sample_machine();
+  auto kernels = testing::sample_kernels();
+  machine.matrix_flop_per_clock[core::DType::kFp8] = machine.matrix_flop_per_clock[core::DType::kBf16];
+  kernels.at("dense-kernel").dtypes = {core::DType::kFp8};
+  CHECK(sim::priced_dtype(core::DType::kFp8, machine, kernels) == core::DType::kBf16);
+  kernels.at("sparse-kernel").dtypes.push_back(core::DType::kFp8);
+  CHECK(sim::priced_dtype(core::DType::kFp8, machine, kernels) == core::DType::kFp8);
+}
