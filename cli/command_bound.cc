@@ -12,6 +12,7 @@
 #include "cli/settings.h"
 #include "reports/markdown.h"
 #include "reports/terminal.h"
+#include "sim/break_even.h"
 #include "tuner/plan.h"
 
 namespace spanwise::cli {
@@ -25,6 +26,8 @@ struct Bounded {
   sim::Ladder ladder;
   core::Basis basis = core::Basis::kAssumed;
   std::string kernel;
+  std::optional<double> break_even_density;
+  std::optional<std::int64_t> break_even_tokens;
 };
 
 core::Result<Bounded> bound_case(std::string name, patterns::Case shape, const BoundOptions& options, const sim::Pricing& pricing) {
@@ -34,12 +37,22 @@ core::Result<Bounded> bound_case(std::string name, patterns::Case shape, const B
   auto reference = shape;
   reference.pattern = patterns::Dense{shape.causal};
   reference.kernel = options.baseline;
+  // A rival in another number format, such as dense attention in fp8.
+  if (const auto rival = pricing.kernels->find(options.baseline); rival != pricing.kernels->end()) {
+    const auto& dtypes = rival->second.dtypes;
+    if (std::find(dtypes.begin(), dtypes.end(), reference.dtype) == dtypes.end()) reference.dtype = reference.kv_dtype = dtypes.front();
+  }
   const auto dense = sim::choose_kernel(reference, pricing);
   if (!dense) return dense.error();
   auto ladder = sim::make_ladder(*sparse, *dense, pricing);
   if (!ladder) return ladder.error();
+  auto searched = shape;
+  searched.q_tile.clear();
+  searched.kv_tile.clear();
+  const bool free = options.kernel.empty() && options.baseline.empty();  // the search takes the fastest kernels at each length
   return Bounded{std::move(name), sparse->shape, std::move(*ladder), core::weaker(sparse->estimate.basis, dense->estimate.basis),
-                 sparse->estimate.kernel};
+                 sparse->estimate.kernel, sim::break_even_density(*sparse, *dense, pricing),
+                 free ? sim::break_even_tokens(searched, reference.pattern, pricing, shape.kv_len) : std::nullopt};
 }
 
 // The case of --pattern and its companions.
@@ -102,6 +115,11 @@ core::Result<std::vector<Bounded>> bounds(Session& session, const BoundOptions& 
   return all;
 }
 
+template <class T>
+ordered_json or_null(const std::optional<T>& value) {
+  return value ? ordered_json(*value) : ordered_json(nullptr);
+}
+
 ordered_json to_json(const Bounded& bounded) {
   ordered_json rungs = ordered_json::array();
   for (const auto& rung : bounded.ladder.rungs) {
@@ -116,7 +134,11 @@ ordered_json to_json(const Bounded& bounded) {
           {"rungs", rungs},
           {"kernel_quality", bounded.ladder.kernel_quality},
           {"dense_schedule_loss", bounded.ladder.dense_schedule_loss},
-          {"natten_worst_tile", bounded.ladder.natten_worst_tile}};
+          {"natten_worst_tile", bounded.ladder.natten_worst_tile},
+          {"tile_bound", or_null(bounded.ladder.tile_bound())},
+          {"memory_bound", bounded.ladder.memory_bound},
+          {"break_even_density", or_null(bounded.break_even_density)},
+          {"break_even_tokens", or_null(bounded.break_even_tokens)}};
 }
 
 // The shape of the one pattern, or of each rule and workload of the plan, with the kernels that were chosen.
@@ -168,6 +190,8 @@ core::Result<int> run_bound(const CommonOptions& common, const BoundOptions& opt
   }
   for (const auto& bounded : *all) {
     auto ladder = report_ladder(bounded.ladder, fmt::format("{} on {}, {}", bounded.name, machine.name, bounded.kernel), bounded.basis);
+    ladder.break_even_density = bounded.break_even_density;
+    ladder.break_even_tokens = bounded.break_even_tokens;
     const auto text = common.markdown ? reports::render_markdown(ladder) : reports::render_terminal(ladder, terminal_columns(), wants_color());
     if (!text) return text.error();
     print_result(*text + "\n");

@@ -28,6 +28,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
+constexpr std::int64_t kMostHeadDim = 1024;
 constexpr std::uint64_t kMostTableBytes = std::uint64_t{1} << 30;
 
 core::Result<double> seconds_of(const std::string& cell, const core::Place& place) {
@@ -77,17 +78,32 @@ std::string table_of(const measure::FittedKernel& fitted) {
   return out;
 }
 
+// Each constant by its key in a machine file.
+std::vector<std::pair<std::string, double>> constants_of(const hwmodels::KernelConstants& c) {
+  return {{"matrix", c.matrix}, {"exponential", c.exponential}, {"partial_per_score", c.partial_per_score}, {"item_cycles", c.item_cycles},
+          {"call_us", c.call.value * 1e6}, {"bandwidth_share", c.bandwidth_share}, {"exposed", c.exposed}};
+}
+
+std::string constants_table(const measure::FittedKernel& fitted) {
+  std::string out = fmt::format("{:20} {:>10} {:>12}\n", "constant", "value", "uncertainty");
+  for (const auto& [name, value] : constants_of(fitted.constants)) {
+    const auto spread = fitted.uncertainty.find(name);
+    out += fmt::format("{:20} {:>10.4g} {:>12}\n", name, value, spread == fitted.uncertainty.end() ? "-" : fmt::format("{:.2g}", spread->second));
+  }
+  return out;
+}
+
 ordered_json to_json(const measure::FittedKernel& fitted, const CalibrateOptions& options) {
   ordered_json errors = ordered_json::array();
   for (const auto& e : fitted.errors) {
     errors.push_back({{"family", e.family}, {"rows", e.rows}, {"mean", e.mean}, {"median", e.median}, {"p90", e.p90}, {"inside_90", e.covered}});
   }
-  const auto& c = fitted.constants;
+  ordered_json constants;
+  for (const auto& [name, value] : constants_of(fitted.constants)) constants[name] = value;
+  constants["error_90"] = fitted.constants.error_90;
   return {{"schema", "spanwise/calibration"}, {"schema_version", 1}, {"kernel", options.kernel}, {"hardware", options.hardware},
           {"rows_fitted", fitted.fitted}, {"rows_tested", fitted.tested}, {"rows_left_out", fitted.left_out}, {"errors", errors},
-          {"constants", {{"matrix", c.matrix}, {"exponential", c.exponential}, {"partial_per_score", c.partial_per_score},
-                         {"item_cycles", c.item_cycles}, {"call_us", c.call.value * 1e6}, {"bandwidth_share", c.bandwidth_share},
-                         {"error_90", c.error_90}}},
+          {"constants", constants},
           {"uncertainty", fitted.uncertainty},
           {"output", options.output}};
 }
@@ -124,6 +140,23 @@ core::Result<Measured> from_table(const CalibrateOptions& options) {
   return Measured{std::move(*rows), std::filesystem::path(options.table).filename().string(), {}};
 }
 
+core::Result<std::vector<std::int64_t>> head_dims_of(const std::string& text) {
+  std::vector<std::int64_t> dims;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (true) {
+    std::int64_t dim = 0;
+    const auto [next, problem] = std::from_chars(at, end, dim);
+    if (problem != std::errc() || dim < 1 || dim > kMostHeadDim || (next != end && *next != ',')) {
+      return core::fail(core::Fault::kInput, fmt::format("--head-dims cannot be '{}'", text),
+                        fmt::format("allowed: numbers from 1 to {} with commas between, such as 64,128", kMostHeadDim));
+    }
+    if (std::find(dims.begin(), dims.end(), dim) == dims.end()) dims.push_back(dim);
+    if (next == end) return dims;
+    at = next + 1;
+  }
+}
+
 core::Result<measure::PlanOptions> plan_options(const CalibrateOptions& options, const hwmodels::KernelModel& kernel, const measure::Hello& hello) {
   measure::PlanOptions plan;
   plan.cases = static_cast<std::size_t>(options.cases);
@@ -132,6 +165,9 @@ core::Result<measure::PlanOptions> plan_options(const CalibrateOptions& options,
   plan.most_seconds = static_cast<double>(options.seconds) / static_cast<double>(options.cases) / 20;
   plan.most_bytes = static_cast<double>(hello.memory_bytes) / (hello.device_kind == "cpu" ? 32 : 16);
   plan.dtype = kernel.dtypes.front();
+  auto dims = head_dims_of(options.head_dims);
+  if (!dims) return dims.error();
+  plan.head_dims = std::move(*dims);
   if (options.dtype.empty()) return plan;
   const auto& names = core::dtype_names();
   const auto found = std::find(names.begin(), names.end(), options.dtype);
@@ -165,7 +201,8 @@ core::Result<Measured> from_device(const CalibrateOptions& options, const hwmode
   Measured measured;
   measured.rows = measure::measured_cases(*run);
   const auto& hello = runner->hello();
-  measured.words = fmt::format("{} on {} ({} {}, build {})", options.kernel, hello.device_name, hello.runner, hello.version, hello.build);
+  measured.words = fmt::format("{} on {} ({}{} {}, build {})", options.kernel, hello.device_name,
+                               hello.driver.empty() ? std::string() : fmt::format("driver {}, ", hello.driver), hello.runner, hello.version, hello.build);
   measured.notes.push_back(fmt::format("{} cases timed on {}, {} of them before; rows in {}", measured.rows.size(), hello.device_name, run->resumed, path.string()));
   for (std::size_t i = 1; i < run->run_factors.size(); ++i) {
     measured.notes.push_back(fmt::format("run {}: its anchors take {:.3f} of the first run's time; its rows are divided by that", i + 1, run->run_factors[i]));
@@ -199,6 +236,12 @@ core::Result<int> run_calibrate(const CommonOptions& common, const CalibrateOpti
   auto fitted = measure::fit_kernel(measured->rows, options.kernel, *machine, (*session)->kernels(), fit);
   if (!fitted) return fitted.error();
   fitted->constants.from.source = source_of(*fitted, *measured);
+  if (!options.device.empty()) {
+    for (const auto& row : measured->rows) {
+      auto& largest = fitted->constants.largest_fitted_head_dim;
+      largest = std::max({largest, row.shape.head_dim, row.shape.head_dim_v});
+    }
+  }
   machine->kernels[options.kernel] = fitted->constants;
   const auto written = core::write_file_atomically(options.output, hwmodels::to_yaml(*machine));
   if (!written) return written.error();
@@ -207,9 +250,9 @@ core::Result<int> run_calibrate(const CommonOptions& common, const CalibrateOpti
     return 0;
   }
   for (const auto& note : measured->notes) print_result(note + "\n");
-  print_result(fmt::format("{} on {}: {} rows fitted{}, {} corrections\n{}wrote {}\n", options.kernel, machine->name, fitted->fitted,
+  print_result(fmt::format("{} on {}: {} rows fitted{}, {} corrections\n{}{}wrote {}\n", options.kernel, machine->name, fitted->fitted,
                            fitted->left_out > 0 ? fmt::format(" ({} that it does not run left out)", fitted->left_out) : std::string(),
-                           fitted->constants.corrections.size(), fitted->errors.empty() ? std::string("too few rows to hold some out\n") : table_of(*fitted),
+                           fitted->constants.corrections.size(), constants_table(*fitted), fitted->errors.empty() ? std::string("too few rows to hold some out\n") : table_of(*fitted),
                            options.output));
   return 0;
 }

@@ -135,6 +135,7 @@ Command calibrate_command(Options& o) {
                       {.flags = "--cases", .value = "N", .help = "cases to time on a device (default 60)", .target = &c.cases, .low = 8, .high = 4096},
                       {.flags = "--seconds", .value = "N", .help = "time for them (default 120)", .target = &c.seconds, .low = 1, .high = 86400},
                       {.flags = "--dtype", .value = "T", .help = "number format of the cases (default: the kernel's first)", .target = &c.dtype},
+                      {.flags = "--head-dims", .value = "N,N", .help = "head dims of the cases (default 64,128)", .target = &c.head_dims},
                       {.flags = "--kernel", .value = "K", .help = "the kernel that was measured", .target = &c.kernel, .offer = Offer::kKernel, .required = true},
                       hardware(c.hardware),
                       {.flags = "-o,--output", .value = "FILE", .help = "machine file to write", .target = &c.output, .offer = Offer::kFile, .required = true},

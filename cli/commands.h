@@ -74,6 +74,7 @@ struct CalibrateOptions {
   std::string rows;      // raw rows of a device; empty: beside the output
   std::int64_t cases = 60, seconds = 120;
   std::string dtype;     // of the cases; empty: the kernel's first
+  std::string head_dims = "64,128";  // of the cases
 };
 core::Result<int> run_calibrate(const CommonOptions& common, const CalibrateOptions& options);
 

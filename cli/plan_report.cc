@@ -98,6 +98,7 @@ core::Result<reports::Workload> workload_of(const ReportInput& input, std::size_
                                                   prices.choice(rule, w).estimate.kernel),
                              dense.estimate.basis);
   out.ladder->break_even_tokens = break_even(input, rule, w);
+  if (rule != prices.dense_rule()) out.ladder->break_even_density = sim::break_even_density(prices.choice(rule, w), dense, prices.pricing());
   const auto bound = sim::make_ladder(prices.choice(sparsest, w), dense, prices.pricing());
   if (!bound) return bound.error();
   out.tile_bound = bound->tile_bound();

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <string>
 
@@ -21,7 +22,7 @@ constexpr std::int64_t kLengths[] = {256, 512, 1024, 2048, 3072, 4096, 6144, 819
 constexpr std::int64_t kBatches[] = {1, 2, 4, 16, 64};
 constexpr std::int64_t kKvHeads[] = {1, 2, 4, 8, 16, 32};
 constexpr std::int64_t kGroups[] = {1, 4, 8};
-constexpr std::int64_t kHeadDims[] = {64, 128};
+constexpr std::int64_t kBlock = 128;    // of random block masks: a multiple of every kernel's tiles
 constexpr double kLeastSeconds = 1e-6;  // below it a call is all overhead
 
 // What is put to the kernel at a length; `tokens` is empty but for layouts of two axes.
@@ -30,6 +31,14 @@ struct Masked {
   patterns::Lengths tokens;
   bool causal = false;
 };
+
+patterns::Pattern random_blocks(double density) {
+  patterns::BlockMask mask;
+  mask.q_block = mask.kv_block = kBlock;
+  mask.random = patterns::RandomBlocks{density, 1};
+  mask.causal = true;
+  return mask;
+}
 
 std::vector<Masked> masks(std::int64_t length) {
   std::vector<Masked> all = {{patterns::Dense{true}, {}, true}, {patterns::Dense{false}, {}, false}};
@@ -44,6 +53,9 @@ std::vector<Masked> masks(std::int64_t length) {
     box.causal = {false, false};
     all.push_back({box, {length / 64, 64}, false});
   }
+  for (const double density : {0.1, 0.3}) {
+    if (length % kBlock == 0 && length >= 16 * kBlock) all.push_back({random_blocks(density), {}, true});
+  }
   return all;
 }
 
@@ -57,7 +69,7 @@ std::vector<Case> candidates(const hwmodels::KernelModel& kernel, const PlanOpti
   for (const auto phase : kernel.phases) {
     for (const auto length : kLengths) {
       for (const auto& masked : masks(length)) {
-        for (const auto head_dim : kHeadDims) {
+        for (const auto head_dim : options.head_dims) {
           for (const auto batch : kBatches) {
             for (const auto kv_heads : kKvHeads) {
               for (const auto group : kGroups) {
@@ -86,13 +98,52 @@ std::vector<Case> candidates(const hwmodels::KernelModel& kernel, const PlanOpti
   return all;
 }
 
+// As corrections are fitted: by phase, kind of pattern and head dim.
 std::string family_of(const Case& shape) {
-  return fmt::format("{} {} {}", static_cast<int>(shape.phase), patterns::to_json(shape.pattern), shape.head_dim);
+  return fmt::format("{} {} {}", static_cast<int>(shape.phase), hwmodels::pattern_kind(shape.pattern), shape.head_dim);
 }
 
-std::vector<std::size_t> far_apart(const std::vector<hwmodels::ShapePoint>& points, std::size_t count) {
-  return spread_out(points, std::max<std::size_t>(count, 1));
-}
+struct Family {
+  std::vector<Case> cases;
+  std::vector<hwmodels::ShapePoint> points;
+  std::map<std::string, std::vector<std::size_t>> variants;  // of the pattern, such as windows of two lengths
+
+  void add(Case shape, const hwmodels::ShapePoint& point) {
+    variants[patterns::to_json(shape.pattern)].push_back(cases.size());
+    points.push_back(point);
+    cases.push_back(std::move(shape));
+  }
+
+  // Shapes far from each other, the variants in turn: each time the one of the next variant that is farthest from all picked.
+  std::vector<Case> spread(std::size_t count) const {
+    const auto first = spread_out(points, 1).front();
+    std::vector<double> distance(points.size(), std::numeric_limits<double>::infinity());
+    std::vector<Case> picked;
+    const auto take = [&](std::size_t at) {
+      picked.push_back(cases[at]);
+      for (std::size_t i = 0; i < points.size(); ++i) distance[i] = std::min(distance[i], square_distance(points[i], points[at]));
+    };
+    take(first);
+    while (picked.size() < count) {
+      std::size_t taken = 0;
+      for (const auto& [name, members] : variants) {
+        if (picked.size() == count) break;
+        const auto next = *std::max_element(members.begin(), members.end(), [&](std::size_t a, std::size_t b) { return distance[a] < distance[b]; });
+        if (distance[next] <= 0) continue;
+        take(next);
+        ++taken;
+      }
+      if (taken == 0) break;
+    }
+    return picked;
+  }
+
+  static double square_distance(const hwmodels::ShapePoint& a, const hwmodels::ShapePoint& b) {
+    double sum = 0;
+    for (std::size_t i = 0; i < a.size(); ++i) sum += (a[i] - b[i]) * (a[i] - b[i]);
+    return sum;
+  }
+};
 
 }  // namespace
 
@@ -105,10 +156,6 @@ core::Result<CalibrationPlan> plan_calibration(const hwmodels::KernelModel& kern
   const std::map<std::string, hwmodels::KernelModel> kernels = {{kernel.name, kernel}};
   sim::CountCache counts;
   const double most_bytes = options.most_bytes > 0 ? options.most_bytes : machine.memory_size.value.value / 8;
-  struct Family {
-    std::vector<Case> cases;
-    std::vector<hwmodels::ShapePoint> points;
-  };
   std::map<std::string, Family> families;
   for (auto& shape : candidates(kernel, options)) {
     if (bytes_of(shape) > most_bytes) continue;
@@ -116,9 +163,7 @@ core::Result<CalibrationPlan> plan_calibration(const hwmodels::KernelModel& kern
     if (!choice) continue;
     const double seconds = choice->estimate.time.value;
     if (seconds < kLeastSeconds || seconds > options.most_seconds) continue;
-    auto& family = families[family_of(shape)];
-    family.points.push_back(sim::shape_point(shape, choice->priced));
-    family.cases.push_back(std::move(shape));
+    families[family_of(shape)].add(shape, sim::shape_point(shape, choice->priced));
   }
   if (families.empty()) {
     return core::fail(core::Fault::kFinding,
@@ -129,9 +174,7 @@ core::Result<CalibrationPlan> plan_calibration(const hwmodels::KernelModel& kern
   const auto share = (options.cases + families.size() - 1) / families.size();
   std::vector<std::vector<Case>> picked;
   for (const auto& [name, family] : families) {
-    std::vector<Case> some;
-    for (const auto i : far_apart(family.points, share)) some.push_back(family.cases[i]);
-    picked.push_back(std::move(some));
+    picked.push_back(family.spread(share));
   }
   CalibrationPlan plan;
   for (std::size_t turn = 0; turn < share; ++turn) {

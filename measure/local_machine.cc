@@ -100,6 +100,8 @@ core::Result<hwmodels::Machine> measure_rates(RunnerClient& runner) {
   const auto processors = static_cast<double>(hello.processors);
   const auto matrix = peak(runner, "peak_matrix");
   if (!matrix) return matrix.error();
+  const auto bf16 = peak(runner, "peak_matrix_bf16");
+  if (!bf16) return bf16.error();
   const auto exponentials = peak(runner, "peak_exp");
   if (!exponentials) return exponentials.error();
   const auto bandwidth = peak(runner, "read_bandwidth");
@@ -111,6 +113,7 @@ core::Result<hwmodels::Machine> measure_rates(RunnerClient& runner) {
   machine.clock_burst = machine.clock_sustained = {
       {kReferenceClock}, {core::Basis::kAssumed, "a cycle is a nanosecond: the rates are measured per second"}};
   machine.matrix_flop_per_clock[core::DType::kFp32] = {*matrix / processors / kReferenceClock, from};
+  machine.matrix_flop_per_clock[core::DType::kBf16] = {*bf16 / processors / kReferenceClock, from};
   machine.exp_per_clock = {*exponentials / processors / kReferenceClock, from};
   machine.memory_bandwidth = {{*bandwidth}, from};
   machine.memory_size = {{static_cast<double>(hello.memory_bytes)}, from};

@@ -112,6 +112,7 @@ core::Result<Hello> parse_hello(const std::string& line) {
   hello.device_name = device.text("name");
   hello.device_kind = device.text("kind");
   hello.isa = device.text("isa");
+  hello.driver = device.text("driver");
   hello.identity = device.text("identity");
   hello.processors = device.integer("processors", 1, 1);
   hello.memory_bytes = device.integer("memory_bytes", 0, 0);

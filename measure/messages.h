@@ -18,7 +18,7 @@ constexpr int kProtocolVersion = 1;
 
 struct Hello {
   std::string runner, version, build;
-  std::string device_name, device_kind, isa, identity;
+  std::string device_name, device_kind, isa, driver, identity;
   std::int64_t processors = 1;
   std::int64_t memory_bytes = 0;
   std::int64_t last_cache_bytes = 0;

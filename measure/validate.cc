@@ -52,9 +52,9 @@ core::Result<Checked> prepare(const Claim& claim, const sim::Pricing& device) {
   auto& run = checked.run;
   run.kernel.clear();
   run.regime = patterns::Regime::kBurst;
-  if (!device.machine->matrix_flop_per_clock.contains(run.dtype)) {
-    note(checked, fmt::format("fp32 for {}", core::name(run.dtype)));
-    run.dtype = run.kv_dtype = core::DType::kFp32;
+  if (const auto dtype = sim::priced_dtype(run.dtype, *device.machine, *device.kernels); dtype != run.dtype) {
+    note(checked, fmt::format("{} for {}", core::name(dtype), core::name(run.dtype)));
+    run.dtype = run.kv_dtype = dtype;
   }
   shrink_heads(checked, *device.machine);
   shrink_length(checked, *device.machine);

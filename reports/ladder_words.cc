@@ -27,8 +27,9 @@ std::vector<Factor> factors_apart(const Ladder& ladder) {
          "what the dense kernel itself loses to waves and uneven rows; a sparse kernel may gain it back"});
   }
   if (ladder.break_even_density) {
-    factors.push_back({"break-even density", percent(*ladder.break_even_density),
-                       "sparse wins below this density at this length"});
+    const bool any = *ladder.break_even_density >= 1;
+    factors.push_back({"break-even density", any ? "any" : percent(*ladder.break_even_density),
+                       any ? "at this length this kernel wins even where it keeps all" : "sparse wins below this density at this length"});
   }
   if (ladder.break_even_tokens) {
     factors.push_back({"break-even length", token_count(*ladder.break_even_tokens) + " tokens",

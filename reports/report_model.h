@@ -90,7 +90,7 @@ struct Workload {
   double dense_model_seconds = 0;  // the whole model with dense attention
   std::optional<PlannedTime> plan;
   std::optional<double>
-      tile_bound;  // bound on attention's speedup from visited tiles, for the sparsest rule offered
+      tile_bound;  // bound on attention's speedup from visited tiles, for the sparsest rule offered; none where memory decides
   core::Basis basis = core::Basis::kAssumed;  // of the plan's time: the weakest of what went in
   std::optional<Ladder> ladder;
   std::vector<OperatorTime> operators;

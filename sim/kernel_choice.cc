@@ -45,7 +45,8 @@ core::DType priced_dtype(core::DType wanted, const hwmodels::Machine& machine, c
       const auto kernel = kernels.find(entry.first);
       if (kernel == kernels.end()) return false;
       const auto& dtypes = kernel->second.dtypes;
-      return std::find(dtypes.begin(), dtypes.end(), dtype) != dtypes.end();
+      const auto& kinds = kernel->second.patterns;
+      return std::find(dtypes.begin(), dtypes.end(), dtype) != dtypes.end() && kinds != std::vector<std::string>{"dense"};
     });
   };
   for (const auto dtype : {wanted, core::DType::kBf16, core::DType::kFp16, core::DType::kFp32, core::DType::kFp8}) {

@@ -23,8 +23,8 @@ struct Choice {
   Estimate estimate;
 };
 
-// The dtype in which the machine would run a model of `wanted`: itself if the machine has a rate and a kernel for it, else
-// the first of bf16, fp16, fp32, fp8 that has both, else `wanted`.
+// The dtype in which the machine would run a model of `wanted`: itself if the machine has a rate for it and a kernel that skips what a
+// pattern hides, else the first of bf16, fp16, fp32, fp8 that has both, else `wanted`.
 core::DType priced_dtype(core::DType wanted, const hwmodels::Machine& machine, const std::map<std::string, hwmodels::KernelModel>& kernels);
 
 // What to say about a kernel that the machine has no constants for.

@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
+#include "sim/remedy.h"
 #include "sim/selection.h"
 
 namespace spanwise::sim {
@@ -27,6 +29,8 @@ constexpr std::array<Step, 8> kSteps = {{{Effect::kFlops, "flops"},
                                          {Effect::kLaunch, "launch"},
                                          {Effect::kClock, "clock"}}};
 
+constexpr double kMemoryBound = 0.5;  // of its time, the dense kernel waits for memory
+
 double share(double part, double whole) { return whole > 0 ? 100.0 * part / whole : 0.0; }
 
 std::string selection_reason(const Choice& choice, bool slower) {
@@ -39,7 +43,28 @@ std::string selection_reason(const Choice& choice, bool slower) {
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
-std::string reason_of(Effect effect, const Choice& choice, double before, double after) {
+constexpr double kWorthARemedy = 0.05;  // a share lost below it needs none
+
+// "; stride 16x8x8 would leave 3 %", of a share that the remedy lowers.
+std::string remedy_words(const std::optional<Remedy>& remedy, double now, double (*share_of)(const Choice&)) {
+  if (!remedy || now < kWorthARemedy) return {};
+  const double left = share_of(remedy->choice);
+  if (left > 0.8 * now) return {};
+  return left < 0.005 ? fmt::format("; {} would remove them", remedy->words) : fmt::format("; {} would leave {:.0f} %", remedy->words, 100 * left);
+}
+
+// Of the cycles with starts, ends and masks.
+std::string pipeline_reason(const Choice& choice, const std::optional<Remedy>& remedy) {
+  const auto& counts = *choice.priced.work.counts;
+  const double full = full_tile_cycles(choice.priced, choice.shape), masked = partial_share(choice);
+  const double masks = masked * to_double(counts.kv_tiles) * partial_tile_cycles(choice.priced);
+  const double starts = to_double(counts.q_tiles) * choice.priced.constants->item_cycles;
+  const double all = to_double(counts.kv_tiles) * full + masks + starts;
+  return fmt::format("{:.0f} % lost to starts and ends of rows, {:.0f} % to masks, which {:.0f} % of the tiles need{}", share(starts, all),
+                     share(masks, all), 100 * masked, remedy_words(remedy, masked, partial_share));
+}
+
+std::string reason_of(Effect effect, const Choice& choice, const std::optional<Remedy>& remedy, double before, double after) {
   const auto& counts = *choice.priced.work.counts;
   const auto& machine = *choice.priced.machine;
   switch (effect) {
@@ -47,21 +72,17 @@ std::string reason_of(Effect effect, const Choice& choice, double before, double
       return fmt::format("{:.3g} % of the pairs of a full mask are kept, at the kernel's own rate for dense tiles",
                          share(to_double(counts.pairs), to_double(counts.dense_pairs)));
     case Effect::kTiles: {
-      const double area = to_double(counts.kv_tiles) * static_cast<double>(choice.priced.work.kv_tile) *
-                          static_cast<double>(choice.priced.work.q_tile);
-      const double kept = to_double(counts.pairs) *
-                          (choice.priced.work.packed ? static_cast<double>(choice.shape.q_heads) /
-                                                           static_cast<double>(choice.shape.kv_heads)
-                                                     : 1.0);
-      return fmt::format("tiles of {}x{}: {:.0f} % of the visited area is not visible", choice.priced.work.q_tile,
-                         choice.priced.work.kv_tile, share(area - kept, area));
+      if (choice.shape.phase == patterns::Phase::kDecode) {
+        const auto rows = choice.shape.q_len * (choice.priced.work.packed ? choice.shape.q_heads / choice.shape.kv_heads : 1);
+        return fmt::format("tiles of {}x{} hold {} rows of queries; reading K and V decides, see memory", choice.priced.work.q_tile,
+                           choice.priced.work.kv_tile, rows);
+      }
+      const double wasted = wasted_area(choice);
+      return fmt::format("{:.0f} % lost to the edges of tiles of {}x{}{}", 100 * wasted, choice.priced.work.q_tile, choice.priced.work.kv_tile,
+                         remedy_words(remedy, wasted, wasted_area));
     }
-    case Effect::kPipeline: {
-      const double partial = counts.partial_tiles ? to_double(*counts.partial_tiles) : 0.0;
-      return fmt::format("{:.0f} % of the tiles need a mask; start and end of each row cost {:.1f} tiles",
-                         share(partial, to_double(counts.kv_tiles)),
-                         choice.priced.constants->item_cycles / full_tile_cycles(choice.priced, choice.shape));
-    }
+    case Effect::kPipeline:
+      return pipeline_reason(choice, remedy);
     case Effect::kMemory:
       return after > before ? fmt::format("reading K and V at {:.0f} % of {} is the limit",
                                           100 * choice.priced.constants->bandwidth_share,
@@ -84,24 +105,27 @@ std::string reason_of(Effect effect, const Choice& choice, double before, double
 
 }  // namespace
 
-double Ladder::tile_bound() const {
+std::optional<double> Ladder::tile_bound() const {
   const auto rung = std::find_if(rungs.begin(), rungs.end(), [](const Rung& r) { return r.name == "tiles"; });
-  return rung == rungs.end() ? 1.0 : rung->speedup;
+  if (memory_bound || rung == rungs.end()) return std::nullopt;
+  return rung->speedup;
 }
 
 core::Result<Ladder> make_ladder(const Choice& sparse, const Choice& dense, const Pricing& pricing) {
   Ladder ladder;
   ladder.reference = estimate(dense.shape, dense.priced).time;  // of this pass, where a workload has several
   ladder.reference_kernel = dense.estimate.kernel;
+  ladder.memory_bound = dense.estimate.memory.value > kMemoryBound * ladder.reference.value;
   double time = roof_seconds(sparse.shape, sparse.priced).value;
   const double reference = ladder.reference.value;
   ladder.rungs.push_back({"roof", {time}, reference / time, "kept FLOPs at the matrix peak, every byte once"});
   const auto selection = selection_seconds(sparse.shape, *pricing.machine);
+  const auto remedy = tile_remedy(sparse, pricing);
   for (const auto& step : kSteps) {
     const double before = time;
     time = std::max(time, sparse.estimate.correction * attention_seconds(sparse.shape, sparse.priced, step.effect).value +
                               (step.effect >= Effect::kSelection ? selection.value : 0.0));
-    ladder.rungs.push_back({step.name, {time}, reference / time, reason_of(step.effect, sparse, before, time)});
+    ladder.rungs.push_back({step.name, {time}, reference / time, reason_of(step.effect, sparse, remedy, before, time)});
   }
 
   auto own = sparse.shape;

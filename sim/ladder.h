@@ -2,6 +2,7 @@
 // The ladder: how fast a sparse kernel could be, and what is lost on the way, one effect a rung.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,7 +26,10 @@ struct Ladder {
   double dense_schedule_loss = 1;   // T_ref over its time without memory, schedule, launch and clock effects
   double natten_worst_tile = 1;     // dense tiles over the tiles of the heaviest query tile, as NATTEN's simulator
 
-  double tile_bound() const;        // the speedup at the rung `tiles`
+  bool memory_bound = false;        // the dense baseline waits for memory more than for its products, as in decode
+
+  // The speedup at the rung `tiles`. Nothing where the baseline is memory bound: fewer products bound nothing there.
+  std::optional<double> tile_bound() const;
 };
 
 // `sparse` must have been chosen on the same machine as `dense`, for the same shape but the pattern.

@@ -78,8 +78,10 @@ core::Result<std::unique_ptr<Backend>> CudaBackend::open(std::vector<std::string
   char bus_id[32] = {};
   std::optional<Nvml> nvml;
   if (cudaDeviceGetPCIBusId(bus_id, sizeof(bus_id), 0) == cudaSuccess) nvml = Nvml::open(bus_id);
+  auto hello = make_hello(device);
+  if (nvml) hello.device.driver = nvml->driver();
   return std::unique_ptr<Backend>(new CudaBackend(
-      make_hello(device), {device.major == kHopper, device.multiProcessorCount, device.l2CacheSize, nullptr}, std::move(nvml), std::move(counters), slowdown));
+      std::move(hello), {device.major == kHopper, device.multiProcessorCount, device.l2CacheSize, nullptr}, std::move(nvml), std::move(counters), slowdown));
 }
 
 Measurement CudaBackend::measure(const Request& asked) {

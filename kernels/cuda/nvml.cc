@@ -7,6 +7,7 @@ namespace spanwise::kernels {
 namespace {
 
 constexpr int kSuccess = 0;             // NVML_SUCCESS
+constexpr unsigned kVersionBytes = 80;  // NVML_SYSTEM_DRIVER_VERSION_BUFFER_SIZE
 constexpr int kProcessorSensor = 0;     // NVML_TEMPERATURE_GPU
 constexpr unsigned kPowerInstant = 186;  // NVML_FI_DEV_POWER_INSTANT, milliwatts
 constexpr int kUnsignedInt = 1;          // NVML_VALUE_TYPE_UNSIGNED_INT
@@ -38,6 +39,8 @@ std::optional<Nvml> Nvml::open(const std::string& pci_bus_id, const std::vector<
   const auto find = library->function<int(const char*, void**)>("nvmlDeviceGetHandleByPciBusId_v2");
   Nvml nvml;
   if (!init || !find || init() != kSuccess || find(pci_bus_id.c_str(), &nvml.card_) != kSuccess) return std::nullopt;
+  const auto version = library->function<int(char*, unsigned)>("nvmlSystemGetDriverVersion");
+  if (char text[kVersionBytes] = {}; version && version(text, kVersionBytes) == kSuccess) nvml.driver_ = text;
   nvml.field_values_ = library->function<int(void*, int, Field*)>("nvmlDeviceGetFieldValues");
   nvml.power_usage_ = library->function<int(void*, unsigned*)>("nvmlDeviceGetPowerUsage");
   nvml.temperature_ = library->function<int(void*, int, unsigned*)>("nvmlDeviceGetTemperature");

@@ -24,12 +24,14 @@ class Nvml {
                                   const std::vector<std::string>& libraries = {"libnvidia-ml.so.1"});
 
   NvmlReading read() const;
+  const std::string& driver() const { return driver_; }  // its version; empty: not told
 
  private:
   struct Field;  // nvmlFieldValue_t
   Nvml() = default;
   std::optional<double> power() const;
 
+  std::string driver_;
   void* card_ = nullptr;  // nvmlDevice_t
   int (*field_values_)(void*, int, Field*) = nullptr;
   int (*power_usage_)(void*, unsigned*) = nullptr;

@@ -95,13 +95,15 @@ std::int64_t readable_id(const Node& root) {
 }
 
 ordered_json device_json(const DeviceFacts& device) {
-  return {{"name", device.name},
-          {"kind", device.kind},
-          {"processors", device.processors},
-          {"isa", device.isa},
-          {"memory_bytes", device.memory_bytes},
-          {"identity", device.identity},
-          {"caches", device.caches}};
+  ordered_json json = {{"name", device.name},
+                       {"kind", device.kind},
+                       {"processors", device.processors},
+                       {"isa", device.isa},
+                       {"memory_bytes", device.memory_bytes},
+                       {"identity", device.identity},
+                       {"caches", device.caches}};
+  if (!device.driver.empty()) json["driver"] = device.driver;
+  return json;
 }
 
 ordered_json kernel_json(const KernelFacts& kernel) {

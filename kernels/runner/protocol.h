@@ -21,6 +21,7 @@ struct DeviceFacts {
   std::string name;
   std::string kind;  // cpu, cuda
   std::string isa;
+  std::string driver;    // its version; empty: none, or not told
   std::string identity;  // 16 hex digits; equal for devices that should run equally fast
   std::int64_t processors = 1;
   std::int64_t memory_bytes = 0;

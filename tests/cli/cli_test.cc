@@ -140,6 +140,15 @@ TEST_CASE("bound prints the ladder of a pattern and of a plan") {
   const auto bound = json::parse(outcome.out).at("bounds")[0];
   CHECK(bound.at("rungs").size() == 9);
   CHECK(bound.at("rungs")[0].at("rung") == "roof");
+  CHECK(bound.at("break_even_tokens").get<std::int64_t>() > 4096);
+  CHECK(bound.at("break_even_density").get<double>() > 0.2);  // the window keeps 0.24 and wins
+  // A rival in its own number format.
+  const auto fp8 = spanwise("bound --pattern sliding_window:window=4096 --tokens 32768 --heads 32 --causal --baseline cudnn-attention-fp8 --json");
+  REQUIRE(fp8.code == 0);
+  const auto rival = json::parse(fp8.out).at("bounds")[0];
+  CHECK(rival.at("reference_kernel") == "cudnn-attention-fp8");
+  CHECK(rival.at("reference_ms").get<double>() < bound.at("reference_ms").get<double>());
+  CHECK(rival.at("case").at("dtype") == "bf16");
   const auto folder = spanwise.at("bounded");
   REQUIRE(spanwise("plan " + spanwise.small_model() + " --validate none -o " + folder).code == 0);
   const auto plan = spanwise("bound " + folder + "/plan.yaml");

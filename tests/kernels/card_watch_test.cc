@@ -28,6 +28,7 @@ void wait_a_while() { std::this_thread::sleep_for(std::chrono::milliseconds(60))
 }  // namespace
 
 TEST_CASE("no library, no card: nothing, quietly") {
+  CHECK(fake()->driver() == "580.00.01");
   CHECK_FALSE(Nvml::open(kCard, {"/nowhere/libnvidia-ml.so.1"}));
   CHECK_FALSE(Nvml::open("0000:10:00.0", {SPANWISE_FAKE_NVML}));
   CHECK_FALSE(SharedLibrary::open({}));

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <map>
 #include <set>
 #include <string>
 
@@ -126,6 +127,24 @@ TEST_CASE("a calibration plan is spread over families and the same every time") 
   }
   CHECK(shapes.size() == 24);
   CHECK(kinds.size() > 1);
+  // Each head dim has its share, and both masks and both windows are among the shapes.
+  std::map<std::int64_t, int> head_dims;
+  std::set<bool> masks;
+  std::set<std::string> windows;
+  for (const auto& shape : plan->cases) {
+    ++head_dims[shape.head_dim];
+    if (hwmodels::pattern_kind(shape.pattern) == "dense") masks.insert(shape.causal);
+    if (hwmodels::pattern_kind(shape.pattern) == "sliding_window") windows.insert(patterns::to_json(shape.pattern));
+  }
+  CHECK(head_dims.size() == 2);
+  CHECK(head_dims[64] == head_dims[128]);
+  CHECK(masks.size() == 2);
+  CHECK(windows.size() == 2);
+  options.head_dims = {128};
+  const auto narrow = measure::plan_calibration(kernels.at("sparse-kernel"), machine, options);
+  REQUIRE(narrow);
+  for (const auto& shape : narrow->cases) CHECK(shape.head_dim == 128);
+  options.head_dims = {64, 128};
   const auto again = measure::plan_calibration(kernels.at("sparse-kernel"), machine, options);
   REQUIRE(again);
   CHECK(again->cases == plan->cases);

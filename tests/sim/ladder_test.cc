@@ -5,6 +5,7 @@
 #include <rapidcheck.h>
 
 #include "sim/break_even.h"
+#include "sim/remedy.h"
 #include "tests/support/sample_machine.h"
 
 using namespace spanwise;
@@ -61,7 +62,7 @@ TEST_CASE("the tile rung is the count's tile ratio when dense and sparse share a
   const auto ladder = sim::make_ladder(*sparse, *dense, pricing);
   REQUIRE(ladder);
   const auto& counted = *sparse->priced.work.counts;
-  CHECK(ladder->tile_bound() == doctest::Approx(40.0 * 40.0 / core::to_double(counted.kv_tiles)));
+  CHECK(ladder->tile_bound().value() == doctest::Approx(40.0 * 40.0 / core::to_double(counted.kv_tiles)));
   CHECK(ladder->kernel_quality == doctest::Approx(1.0));
 }
 
@@ -87,4 +88,84 @@ TEST_CASE("break-even is the first length at which sparse wins") {
   CHECK(time_at(*tokens, shape.pattern) < time_at(*tokens, patterns::Dense{true}));
   CHECK_FALSE(time_at(*tokens - 64, shape.pattern) < time_at(*tokens - 64, patterns::Dense{true}));
   CHECK_FALSE(sim::break_even_tokens(shape, patterns::Dense{true}, pricing, 512));
+}
+
+TEST_CASE("the break-even density is where the scaled pattern meets the dense time") {
+  auto machine = testing::sample_machine();
+  const auto kernels = testing::sample_kernels();
+  sim::CountCache counts;
+  patterns::Case shape;
+  shape.q_len = shape.kv_len = 8192;
+  shape.q_heads = shape.kv_heads = 10;
+  shape.causal = true;
+  auto reference = shape;
+  reference.pattern = patterns::Dense{true};
+  reference.kernel = "dense-kernel";
+  shape.pattern = patterns::SlidingWindow{1024, 0, true};
+  shape.kernel = "sparse-kernel";
+  const auto density_with = [&](double matrix) {
+    machine.kernels.at("sparse-kernel").matrix = matrix;
+    const sim::Pricing pricing{&machine, &kernels, &counts};
+    const auto sparse = sim::choose_kernel(shape, pricing), dense = sim::choose_kernel(reference, pricing);
+    return sim::break_even_density(*sparse, *dense, pricing);
+  };
+  // A tile of a kernel of half the rate costs about twice as much, so it must visit about half of them.
+  const auto half = density_with(2), third = density_with(3);
+  REQUIRE((half && third));
+  CHECK(*half == doctest::Approx(0.5).epsilon(0.1));
+  CHECK(*third == doctest::Approx(1.0 / 3).epsilon(0.1));
+  CHECK(density_with(0.9).value() == 1.0);
+  CHECK_FALSE(density_with(1e4));
+}
+
+TEST_CASE("a reason names what would remove the loss, and it does") {
+  const auto machine = testing::sample_machine();
+  const auto kernels = testing::sample_kernels();
+  sim::CountCache counts;
+  const sim::Pricing pricing{&machine, &kernels, &counts};
+  patterns::Case shape;
+  shape.q_len = shape.kv_len = 64 * 40;
+  shape.q_heads = shape.kv_heads = 10;
+  auto dense = shape;
+  dense.pattern = patterns::Dense{false};
+  shape.pattern = patterns::Neighborhood{{64 * 5}, {1}, {1}, {false}};
+  const auto sparse = sim::choose_kernel(shape, pricing), reference = sim::choose_kernel(dense, pricing);
+  const auto ladder = sim::make_ladder(*sparse, *reference, pricing);
+  REQUIRE(ladder);
+  CHECK(ladder->rungs[3].name == "pipeline");
+  CHECK(ladder->rungs[3].reason.find("stride 64 would remove them") != std::string::npos);
+  shape.pattern = patterns::Neighborhood{{64 * 5}, {64}, {1}, {false}};
+  CHECK(sim::partial_share(*sim::choose_kernel(shape, pricing)) == 0.0);
+  // Where nothing is left to remove, nothing is proposed.
+  CHECK_FALSE(sim::tile_remedy(*sim::choose_kernel(shape, pricing), pricing));
+}
+
+TEST_CASE("a memory-bound baseline has no bound from tiles") {
+  auto machine = testing::sample_machine();
+  machine.memory_bandwidth.value = {1e10};
+  const auto kernels = testing::sample_kernels();
+  sim::CountCache counts;
+  const sim::Pricing pricing{&machine, &kernels, &counts};
+  patterns::Case shape;
+  shape.phase = patterns::Phase::kDecode;
+  shape.q_len = 1;
+  shape.kv_len = 1 << 16;
+  shape.cache = patterns::Cache::kCold;
+  auto dense = shape;
+  dense.pattern = patterns::Dense{true};
+  shape.pattern = patterns::SlidingWindow{1024, 0, true};
+  const auto ladder = sim::make_ladder(*sim::choose_kernel(shape, pricing), *sim::choose_kernel(dense, pricing), pricing);
+  REQUIRE(ladder);
+  CHECK(ladder->memory_bound);
+  CHECK_FALSE(ladder->tile_bound());
+}
+
+TEST_CASE("a dense rival alone does not decide a model's number format") {
+  auto machine = testing::sample_machine();
+  auto kernels = testing::sample_kernels();
+  machine.matrix_flop_per_clock[core::DType::kFp8] = machine.matrix_flop_per_clock[core::DType::kBf16];
+  kernels.at("dense-kernel").dtypes = {core::DType::kFp8};
+  CHECK(sim::priced_dtype(core::DType::kFp8, machine, kernels) == core::DType::kBf16);
+  kernels.at("sparse-kernel").dtypes.push_back(core::DType::kFp8);
+  CHECK(sim::priced_dtype(core::DType::kFp8, machine, kernels) == core::DType::kFp8);
 }
