@@ -24,8 +24,7 @@ hwmodels::ShapePoint shape_point(const patterns::Case& shape, const PricedKernel
   const double group = work.packed ? static_cast<double>(shape.q_heads) / static_cast<double>(shape.kv_heads) : 1.0;
   const double items = work.heads * std::ceil(static_cast<double>(shape.q_len) * group / static_cast<double>(work.q_tile));
   const double slots = priced.machine->processors.value * static_cast<double>(priced.kernel->split_slots);
-  const auto blocks = core::ceil_div(shape.kv_len, work.kv_tile);
-  const double parts = priced.kernel->split_kv ? static_cast<double>(split_parts(items, slots, blocks)) : 1.0;
+  const auto parts = static_cast<double>(dense_parts(shape, priced));
   const double waves = items * parts / slots;
   return {q + kv + batch + heads, q, kv, batch, kv_heads, heads - kv_heads, std::log2(parts), std::log2(std::ceil(waves) / waves)};
 }
