@@ -59,7 +59,7 @@ struct KernelModel {
   bool split_kv = false;          // long rows may be cut over idle processors, with a combining step
   std::int64_t split_slots = 1;   // items a processor holds at once, as the rule for cutting rows counts them
   SplitRule split_rule = SplitRule::kBest;
-  // A group's heads become rows by swapping axes: queries and outputs of more than one sequence and KV head are copied, and
+  // A group's heads become rows by swapping axes, for one query a sequence: queries and outputs of more than one sequence and KV head are copied, and
   // only such calls cut rows. FlashAttention-2 with sequences of different lengths.
   bool swaps_groups = false;
   bool shared_kv = false;         // V is the first head_dim_v values of K (absorbed latent attention), for one KV head alone

@@ -22,7 +22,7 @@ hwmodels::Correction random_correction(const patterns::Case& shape) {
   c.head_dim = shape.head_dim;
   c.dtype = c.kv_dtype = shape.dtype;
   for (auto& scale : c.scales) scale = *rc::gen::inRange(1, 40);
-  c.high = {60, 30, 30, 20, 10, 10, 7, 10};
+  c.high = {60, 30, 30, 20, 10, 10, 7, 10, 50};
   for (int i = 0; i < 5; ++i) {
     hwmodels::CorrectionKnot knot;
     for (auto& x : knot.at) x = *rc::gen::inRange(0, 20);
@@ -105,7 +105,7 @@ TEST_CASE("rows are cut as FlashAttention cuts them") {
   CHECK(sim::fullest_waves(64, 216, 256) == 3);    // 192 of 216 slots; five parts fill 2.96 of 3 waves, three are enough
   CHECK(sim::fullest_waves(8, 216, 32) == 16);     // 27 parts would be no shorter than 16 of two tiles
   CHECK(sim::even_shares(1, 108, 4) == 1);        // short rows stay whole
-  CHECK(sim::even_shares(1, 108, 8) == 8);
+  CHECK(sim::even_shares(1, 108, 8) == 7);      // nearly as full as eight
   CHECK(sim::even_shares(8, 108, 512) == 12);     // 96 of 108 slots
   CHECK(sim::even_shares(64, 108, 1024) == 2);    // shares of 668 tiles, though three parts fill the waves better
   CHECK(sim::even_shares(90, 108, 64) == 1);
