@@ -140,7 +140,7 @@ Command calibrate_command(Options& o) {
                       hardware(c.hardware),
                       {.flags = "-o,--output", .value = "FILE", .help = "machine file to write", .target = &c.output, .offer = Offer::kFile, .required = true},
                       {.flags = "--pick", .value = "N", .help = "fit on N rows spread over the shapes, test on all others", .target = &c.pick, .low = 5, .high = 1 << 20},
-                      {.flags = "--knots", .value = "N", .help = "points of a correction at most (default 192)", .target = &c.knots, .low = 1, .high = 4096},
+                      {.flags = "--knots", .value = "N", .help = "points of a correction at most (default 512)", .target = &c.knots, .low = 1, .high = 4096},
                       data(o.common), jobs(o.common), json(o.common)},
           .run = [&o] { return run_calibrate(o.common, o.calibrate); }};
 }

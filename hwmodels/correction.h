@@ -13,9 +13,9 @@
 namespace spanwise::hwmodels {
 
 // Where the dense problem of a shape lies, in doublings: log2 of batch * q_heads * q_len * kv_len, q_len, kv_len, batch, kv_heads,
-// group, and of how the kernel hands it out: the parts that it cuts rows into, and slots over items of the waves it takes
-// (0: every wave is full).
-inline constexpr std::size_t kShapeAxes = 8;
+// group, of how the kernel hands it out: the parts that it cuts rows into, and slots over items of the waves it takes (0: every wave
+// is full), and of the bytes of Q, K, V and O, which a cache holds or not.
+inline constexpr std::size_t kShapeAxes = 9;
 using ShapePoint = std::array<double, kShapeAxes>;
 
 struct CorrectionKnot {

@@ -17,6 +17,7 @@ const std::array<std::string, 2> kPhases = {"prefill", "decode"};
 const std::array<std::string, 3> kTilings = {"static", "dynamic", "flat"};  // in the order of patterns::Tiling
 const std::array<std::string, 2> kMasks = {"partial_tiles", "whole_problem"};
 const std::array<std::string, 3> kPackGroup = {"never", "always", "short"};
+const std::array<std::string, 3> kSplitRules = {"best", "fullest_waves", "even_shares"};
 const std::array<std::string, 2> kSchedules = {"waves", "longest_first"};
 
 // A list of words as indices into `allowed`.
@@ -95,6 +96,8 @@ core::Result<KernelModel> read_kernel_model(const std::filesystem::path& path) {
   kernel.sinks = map.boolean_or("sinks", true);
   kernel.split_kv = map.boolean_or("split_kv", false);
   kernel.split_slots = map.integer_or("split_slots", {1, 32}, 1);
+  if (map.find("split_rule") != nullptr) kernel.split_rule = static_cast<SplitRule>(map.choice("split_rule", kSplitRules));
+  kernel.swaps_groups = map.boolean_or("swaps_groups", false);
   kernel.shared_kv = map.boolean_or("shared_kv", false);
   kernel.reorders_tokens = map.boolean_or("reorders_tokens", false);
   kernel.mask = static_cast<MaskPolicy>(map.choice("mask", kMasks));

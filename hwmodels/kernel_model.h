@@ -31,6 +31,13 @@ enum class PackGroup {
   kShort,  // when all rows of a KV group fit one query tile, as in decode
 };
 
+// Into how many parts a kernel cuts a long row of keys so that idle processors help (sim/split_rule.h).
+enum class SplitRule {
+  kBest,          // not known: the fastest power of two
+  kFullestWaves,  // FlashAttention-2
+  kEvenShares,    // FlashAttention-3 for sequences of different lengths
+};
+
 struct KernelTile {
   std::int64_t max_head_dim = 0;  // of the largest head dim this row serves
   patterns::Lengths q_tile;       // one length for flat tiling, one an axis for static
@@ -51,6 +58,10 @@ struct KernelModel {
   bool sinks = true;              // windows may have sink tokens
   bool split_kv = false;          // long rows may be cut over idle processors, with a combining step
   std::int64_t split_slots = 1;   // items a processor holds at once, as the rule for cutting rows counts them
+  SplitRule split_rule = SplitRule::kBest;
+  // A group's heads become rows by swapping axes, for one query a sequence: queries and outputs of more than one sequence and KV head are copied, and
+  // only such calls cut rows. FlashAttention-2 with sequences of different lengths.
+  bool swaps_groups = false;
   bool shared_kv = false;         // V is the first head_dim_v values of K (absorbed latent attention), for one KV head alone
   bool reorders_tokens = false;   // needs Q, K, V, O permuted into boxes before and after (static tiling)
   MaskPolicy mask = MaskPolicy::kPartialTiles;

@@ -26,6 +26,7 @@ KernelConstants read_constants(MapReader& map) {
   if (map.find("sustained_clock") != nullptr) constants.sustained_clock = map.quantity<core::HertzUnit>("sustained_clock");
   constants.largest_fitted_head_dim = map.integer_or("largest_fitted_head_dim", {1, 1024}, 0);
   constants.exposed = map.number_or("exposed", {0, 1}, 0);
+  if (map.find("step") != nullptr) constants.step = map.quantity<core::SecondsUnit>("step");
   if (map.find("reorder_share") != nullptr) constants.reorder_share = map.number("reorder_share", kShare);
   constants.error_90 = map.number("error_90", {0.01, 10});
   for (const auto& node : map.list("corrections")) constants.corrections.push_back(read_correction(node, map.context()));

@@ -38,6 +38,7 @@ struct KernelConstants {
   core::Seconds call;              // one call on an idle device: launch and fixed work
   double bandwidth_share = 1.0;    // of the memory bandwidth, reached when streaming K and V
   double exposed = 0;              // share of the shorter of compute and memory time that does not hide behind the longer
+  core::Seconds step;              // a further kernel of the same call: combining parts, swapping heads into rows; 0: the machine's launch
   double reorder_share = 0;        // of the memory bandwidth, when tokens are permuted into boxes; 0: as stream_share
   // What this kernel holds under sustained load: light kernels stay below the power limit. 0: the machine's clock.
   core::Hertz sustained_clock;

@@ -57,6 +57,7 @@ std::string to_yaml(const Machine& m) {
     if (k.sustained_clock.value > 0) out += fmt::format("    sustained_clock: {}\n", core::print(k.sustained_clock));
     if (k.largest_fitted_head_dim > 0) out += fmt::format("    largest_fitted_head_dim: {}\n", k.largest_fitted_head_dim);
     if (k.exposed > 0) out += fmt::format("    exposed: {}\n", k.exposed);
+    if (k.step.value > 0) out += fmt::format("    step: {}\n", core::print(k.step));
     if (k.reorder_share > 0) out += fmt::format("    reorder_share: {}\n", k.reorder_share);
     out += fmt::format("    error_90: {}\n    basis: {}\n    source: {}\n", k.error_90, core::name(k.from.basis), yaml_text(k.from.source));
     if (!k.corrections.empty()) out += "    corrections:\n";

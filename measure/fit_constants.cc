@@ -11,7 +11,7 @@
 namespace spanwise::measure {
 namespace {
 
-constexpr int kUnknowns = 7;  // matrix, exponential, partial_per_score, item_cycles, call, 1 / bandwidth_share, exposed
+constexpr int kUnknowns = 8;  // matrix, exponential, partial_per_score, item_cycles, call, 1 / bandwidth_share, exposed, step
 constexpr int kRounds = 8;
 constexpr double kRidge = 0.01;
 constexpr double kHopeless = 0.5;  // mean relative error of the best constants
@@ -21,14 +21,15 @@ using Normal = Eigen::Matrix<double, kUnknowns, kUnknowns>;
 
 // No matrix part takes less than half of its ideal, whatever the clock was while it ran, and no kernel moves more than the
 // memory does.
-const std::array<double, kUnknowns> kLeast = {0.5, 0, 0, 0, 0, 1.0, 0};
+const std::array<double, kUnknowns> kLeast = {0.5, 0, 0, 0, 0, 1.0, 0, 1e-7};
 
 // What one unit of each constant is worth at least, so that a constant that starts at 0 can move.
-const std::array<double, kUnknowns> kLeastStep = {0.1, 0.1, 0.01, 500, 1e-6, 0.1, 0.1};
+const std::array<double, kUnknowns> kLeastStep = {0.1, 0.1, 0.01, 500, 1e-6, 0.1, 0.1, 1e-6};
 
-Unknowns pack(const hwmodels::KernelConstants& c) {
+Unknowns pack(const hwmodels::KernelConstants& c, core::Seconds launch) {
   Unknowns x;
-  x << c.matrix, c.exponential, c.partial_per_score, c.item_cycles, c.call.value, 1.0 / c.bandwidth_share, c.exposed;
+  x << c.matrix, c.exponential, c.partial_per_score, c.item_cycles, c.call.value, 1.0 / c.bandwidth_share, c.exposed,
+      c.step.value > 0 ? c.step.value : launch.value;
   return x;
 }
 
@@ -40,6 +41,7 @@ hwmodels::KernelConstants unpack(const Unknowns& x, hwmodels::KernelConstants c)
   c.call = {x[4]};
   c.bandwidth_share = 1.0 / std::min(x[5], 100.0);
   c.exposed = std::min(x[6], 1.0);
+  c.step = {x[7]};
   return c;
 }
 
@@ -141,7 +143,7 @@ core::Result<hwmodels::KernelConstants> fit_constants(const std::vector<TimedCas
                                                       const hwmodels::KernelConstants& start, double least_error) {
   if (cases.size() < 5) return core::fail(core::Fault::kFinding, "too few measured cases to fit the constants of a kernel");
   const Problem problem{cases, kernel, machine, start};
-  const Unknowns begin = pack(start);
+  const Unknowns begin = pack(start, machine.launch.value);
   Unknowns x = begin, best = begin;
   double best_error = problem.robust_error(begin);
   for (int round = 0; round < kRounds; ++round) {
@@ -159,6 +161,7 @@ core::Result<hwmodels::KernelConstants> fit_constants(const std::vector<TimedCas
                       "were the rows measured with this kernel, and is measured_ms in milliseconds?");
   }
   auto constants = unpack(best, start);
+  if (!kernel.split_kv) constants.step = start.step;
   std::vector<double> errors;
   for (const auto& timed : cases) {
     errors.push_back(std::abs(modelled_seconds(timed, kernel, machine, constants) / timed.seconds - 1.0));

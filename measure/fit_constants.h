@@ -16,7 +16,7 @@ struct TimedCase {
   double seconds = 0;
 };
 
-// Fits matrix, exponential, partial_per_score, item_cycles, call, bandwidth_share and exposed, beginning at `start`. What the cases
+// Fits matrix, exponential, partial_per_score, item_cycles, call, bandwidth_share, exposed and step, beginning at `start`. What the cases
 // do not tell apart stays near `start`: a ridge holds each constant at its start with the strength of a hundredth of
 // the cases. The time is piecewise linear in the constants, so each round solves the linear problem at the schedule that
 // the last constants imply. error_90 is the 90th percentile of |predicted / measured - 1|, at least `least_error`;

@@ -10,6 +10,7 @@
 #include <tuple>
 
 #include "core/statistics.h"
+#include "measure/smoothness.h"
 #include "sim/correction.h"
 
 namespace spanwise::measure {
@@ -17,13 +18,6 @@ namespace {
 
 using hwmodels::ShapePoint;
 
-constexpr std::array<double, 4> kScales = {4, 8, 16, 32};                         // doublings
-constexpr std::array<double, 4> kNoises = {1.0 / 10, 1.0 / 30, 1.0 / 100, 1.0 / 300};  // noise over signal, variances
-constexpr double kLeastScale = 0.5, kMostScale = 256, kLeastNoise = 1e-4, kMostNoise = 1;
-constexpr std::size_t kSearchRows = 400, kSearchKnots = 96;
-constexpr std::size_t kRowsForAxes = 30;  // fewer rows cannot tell the axes apart
-constexpr int kSearchRounds = 3;
-constexpr double kWorthwhile = 0.998;
 constexpr double kCoverage = 0.91;  // of leave-one-out residuals, for 90 % of rows that were never seen
 constexpr double kLeastSpread = 0.01;
 // Leave-one-out errors flatter a small table, since constants, scale and noise were chosen on it too: 60 rows get
@@ -37,10 +31,11 @@ double square_distance(const ShapePoint& a, const ShapePoint& b) {
 }
 
 Eigen::MatrixXd nearnesses(const std::vector<ShapePoint>& a, const std::vector<ShapePoint>& b, const ShapePoint& scales) {
+  const auto over = sim::per_scale(scales);
   Eigen::MatrixXd k(static_cast<Eigen::Index>(a.size()), static_cast<Eigen::Index>(b.size()));
   for (std::size_t j = 0; j < b.size(); ++j) {
     for (std::size_t i = 0; i < a.size(); ++i) {
-      k(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)) = sim::nearness(a[i], b[j], scales);
+      k(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)) = sim::nearness(a[i], b[j], over);
     }
   }
   return k;
@@ -52,11 +47,6 @@ std::vector<ShapePoint> in_scales(std::vector<ShapePoint> points, const ShapePoi
   }
   return points;
 }
-
-struct Smoothness {
-  ShapePoint scales{};
-  double noise = 0;  // over signal, variances
-};
 
 struct Fit {
   std::vector<ShapePoint> knots;
@@ -83,75 +73,16 @@ struct Rows {
     result.left_out = (target - rows * result.weights).array() / (1.0 - leverage.array()).max(1e-3);
     return result;
   }
-
-  double error(const Smoothness& smooth, std::size_t most_knots) const {
-    const double mean = fit(smooth, most_knots).left_out.cwiseAbs().mean();
-    return std::isfinite(mean) ? mean : std::numeric_limits<double>::infinity();
-  }
 };
-
-// Every stride-th row, so that a search of many fits stays short.
-Rows thinned(const Rows& all, std::size_t most) {
-  const auto stride = (all.points.size() + most - 1) / most;
-  Rows some;
-  some.target.resize(static_cast<Eigen::Index>((all.points.size() + stride - 1) / stride));
-  for (std::size_t i = 0; i < all.points.size(); i += stride) {
-    some.target[static_cast<Eigen::Index>(some.points.size())] = all.target[static_cast<Eigen::Index>(i)];
-    some.points.push_back(all.points[i]);
-  }
-  return some;
-}
-
-// The least leave-one-out error: the best of a coarse grid of one scale for all axes, then one axis or the noise at a time
-// while that helps by more than chance would.
-Smoothness best_smoothness(const Rows& all, std::size_t most_knots) {
-  const auto rows = thinned(all, kSearchRows);
-  const auto knots = std::min(most_knots, kSearchKnots);
-  Smoothness best;
-  double least = std::numeric_limits<double>::infinity();
-  const auto better = [&](const Smoothness& other, double wanted) {
-    const double error = rows.error(other, knots);
-    if (!(error < wanted * least)) return false;
-    least = error;
-    best = other;
-    return true;
-  };
-  for (const double scale : kScales) {
-    for (const double noise : kNoises) {
-      Smoothness one;
-      one.scales.fill(scale);
-      one.noise = noise;
-      better(one, 1.0);
-    }
-  }
-  bool moved = rows.points.size() >= kRowsForAxes;
-  for (int round = 0; moved && round < kSearchRounds; ++round) {
-    moved = false;
-    for (std::size_t axis = 0; axis < hwmodels::kShapeAxes; ++axis) {
-      const auto before = best;
-      for (const double factor : {0.25, 0.5, 2.0, 4.0}) {
-        auto next = before;
-        next.scales[axis] = std::clamp(before.scales[axis] * factor, kLeastScale, kMostScale);
-        moved = better(next, kWorthwhile) || moved;
-      }
-    }
-    const auto before = best;
-    for (const double factor : {0.3, 3.0}) {
-      auto next = before;
-      next.noise = std::clamp(before.noise * factor, kLeastNoise, kMostNoise);
-      moved = better(next, kWorthwhile) || moved;
-    }
-  }
-  return best;
-}
 
 // 90 % quantile of |left out| with weights by nearness.
 double local_spread(const ShapePoint& at, const std::vector<ShapePoint>& points, const std::vector<double>& sizes,
                     const std::vector<std::size_t>& ascending, const ShapePoint& scales) {
+  const auto over = sim::per_scale(scales);
   double total = 0;
   std::vector<double> weights(points.size());
   for (std::size_t i = 0; i < points.size(); ++i) {
-    weights[i] = sim::sharpened(sim::nearness(at, points[i], scales)) + 1e-3;
+    weights[i] = sim::sharpened(sim::nearness(at, points[i], over)) + 1e-3;
     total += weights[i];
   }
   double sum = 0;
@@ -172,10 +103,11 @@ void fill_spreads(hwmodels::Correction& correction, const std::vector<ShapePoint
   std::sort(ascending.begin(), ascending.end(), [&](std::size_t a, std::size_t b) { return std::tie(sizes[a], a) < std::tie(sizes[b], b); });
   for (auto& knot : correction.knots) knot.spread = local_spread(knot.at, points, sizes, ascending, correction.scales);
   std::vector<double> ratios;
+  const auto over = sim::per_scale(correction.scales);
   for (std::size_t i = 0; i < points.size(); ++i) {
     double spread = 0, weights = 0;
     for (const auto& knot : correction.knots) {
-      const double w = sim::sharpened(sim::nearness(points[i], knot.at, correction.scales));
+      const double w = sim::sharpened(sim::nearness(points[i], knot.at, over));
       spread += w * knot.spread;
       weights += w;
     }
@@ -208,7 +140,7 @@ hwmodels::Correction fit_family(const std::vector<const Residual*>& family, std:
       c.high[i] = std::max(c.high[i], point[i]);
     }
   }
-  const auto smooth = best_smoothness(rows, most_knots);
+  const auto smooth = likely_smoothness(points, {rows.target.begin(), rows.target.end()});
   const auto fit = rows.fit(smooth, most_knots);
   c.scales = smooth.scales;
   for (std::size_t j = 0; j < fit.knots.size(); ++j) c.knots.push_back({fit.knots[j], fit.weights[static_cast<Eigen::Index>(j)], 0});

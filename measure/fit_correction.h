@@ -17,7 +17,7 @@ struct Residual {
 
 // One correction for each family (phase, kind of pattern, head dim, formats) with at least kFamilyRows rows, sorted.
 // Regularised least squares on at most `most_knots` knots chosen far from each other (subset of regressors: Quinonero-
-// Candela and Rasmussen, JMLR 6, 2005); the length scale of each axis and the noise by the leave-one-out error. Spreads are 90 % quantiles of the
+// Candela and Rasmussen, JMLR 6, 2005); the length scale of each axis and the noise from smoothness.h. Spreads are 90 % quantiles of the
 // leave-one-out residuals near each knot, scaled so that the intervals hold 91 % of them, and wider for few rows.
 inline constexpr std::size_t kFamilyRows = 12;
 std::vector<hwmodels::Correction> fit_corrections(const std::vector<Residual>& residuals, std::size_t most_knots);

@@ -104,7 +104,7 @@ std::map<std::string, double> spread_of_constants(const Fitter& fitter, const st
     if (!c) return {};
     for (const auto& [name, value] : {std::pair{"matrix", c->matrix}, {"exponential", c->exponential}, {"partial_per_score", c->partial_per_score},
                                       {"item_cycles", c->item_cycles}, {"call_us", 1e6 * c->call.value}, {"bandwidth_share", c->bandwidth_share},
-                                      {"exposed", c->exposed}}) {
+                                      {"exposed", c->exposed}, {"step_us", 1e6 * c->step.value}}) {
       values[name].push_back(value);
     }
   }

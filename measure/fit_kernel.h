@@ -19,7 +19,7 @@ struct MeasuredCase {
 };
 
 struct FitOptions {
-  std::size_t most_knots = 192;  // of a correction
+  std::size_t most_knots = 512;  // of a correction
   std::size_t pick = 0;          // fit on this many rows alone, spread out over the shapes; 0: on all
 };
 

@@ -7,6 +7,7 @@
 
 #include "sim/correction.h"
 #include "sim/makespan.h"
+#include "sim/split_rule.h"
 
 namespace spanwise::sim {
 namespace {
@@ -27,15 +28,19 @@ bool masks_everything(const PricedKernel& priced) {
          !counts.natten_block_sparse.value_or(counts.block_sparse.value_or(true));
 }
 
-// The items of one head, or of one KV group when packed.
-std::vector<ItemGroup> item_groups(const PricedKernel& priced, const ItemCosts& costs) {
+// The items of one head, or of one KV group when packed, with rows cut into `parts`: each part is whole tiles and pays the
+// prologue again.
+std::vector<ItemGroup> item_groups(const PricedKernel& priced, const ItemCosts& costs, double parts = 1) {
   const bool all_masked = masks_everything(priced);
   std::vector<ItemGroup> groups;
   for (const auto& row : priced.work.counts->rows) {
     const auto full = static_cast<double>(all_masked ? 0 : row.full);
     const auto partial = static_cast<double>(all_masked ? row.full + row.partial : row.partial);
-    groups.push_back({static_cast<double>(row.q_tiles),
-                      costs.item + full * costs.full + partial * costs.partial});
+    const double tiles = full + partial;
+    const double share = tiles > parts ? std::ceil(tiles / parts) / tiles : 1 / std::max(tiles, 1.0);
+    const double used = std::min(parts, std::max(tiles, 1.0));
+    groups.push_back({static_cast<double>(row.q_tiles) * used,
+                      costs.item + share * (full * costs.full + partial * costs.partial)});
   }
   return groups;
 }
@@ -46,28 +51,25 @@ double total_cost(const std::vector<ItemGroup>& groups) {
   return total;
 }
 
-// Rows cut into `splits` parts; each part pays the prologue again.
-std::vector<ItemGroup> split_rows(std::vector<ItemGroup> groups, double splits, double item_cost) {
-  for (auto& group : groups) {
-    group.items *= splits;
-    group.cost = item_cost + (group.cost - item_cost) / splits;
-  }
-  return groups;
+core::Seconds step_seconds(const PricedKernel& priced) {
+  return priced.constants->step.value > 0 ? priced.constants->step : priced.machine->launch.value;
 }
 
-// Cycles until the last processor is done; split-KV kernels take the best number of splits (powers of two, as a row
-// has tiles), and pay one more dependent launch for combining.
-double busy_cycles(const PricedKernel& priced, const ItemCosts& costs, double launch_cycles) {
+// Cycles until the last processor is done. Kernels that cut rows do as their rule says (the fastest power of two if it is
+// not known), and pay one more step for combining.
+double busy_cycles(const PricedKernel& priced, const patterns::Case& shape, const ItemCosts& costs, double clock) {
   const auto slots = static_cast<std::int64_t>(priced.machine->processors.value);
-  const auto groups = item_groups(priced, costs);
-  double best = makespan(groups, priced.work.heads, slots, priced.kernel->schedule);
-  if (!priced.kernel->split_kv) return best;
-  const double longest_row = to_double(priced.work.counts->kv_tiles_max);
-  for (double splits = 2; splits <= std::min(longest_row, 128.0); splits *= 2) {
-    const double cut = 
-        makespan(split_rows(groups, splits, costs.item), priced.work.heads, slots, priced.kernel->schedule);
-    best = std::min(best, cut + launch_cycles);
+  const double longest = to_double(priced.work.counts->kv_tiles_max);
+  const double step = step_seconds(priced).value * clock;
+  const auto cycles = [&](double parts) {
+    return (parts > 1 ? step : 0) + makespan(item_groups(priced, costs, parts), priced.work.heads, slots, priced.kernel->schedule);
+  };
+  if (!priced.kernel->split_kv) return cycles(1);
+  if (priced.kernel->split_rule != hwmodels::SplitRule::kBest) {
+    return cycles(std::min(longest, static_cast<double>(dense_parts(shape, priced))));
   }
+  double best = cycles(1);
+  for (double parts = 2; parts <= std::min(longest, 128.0); parts *= 2) best = std::min(best, cycles(parts));
   return best;
 }
 
@@ -124,6 +126,13 @@ double memory_seconds(const patterns::Case& shape, const PricedKernel& priced) {
   return (transfer_seconds(once + q_and_o_bytes(shape, priced.work), shape, machine, usable) +
           again / machine.memory_bandwidth.value.value) /
          priced.constants->bandwidth_share;
+}
+
+// Reading and writing queries and outputs once more.
+double copy_seconds(const patterns::Case& shape, const PricedKernel& priced) {
+  const auto& machine = *priced.machine;
+  const double usable = machine.cache_size.value.value * machine.cache_usable.value;
+  return transfer_seconds(2 * q_and_o_bytes(shape, priced.work), shape, machine, usable) / priced.constants->bandwidth_share;
 }
 
 // Permuting Q, K, V and O, into boxes or as the pattern says, and back: each read and written once. Of a subset of the
@@ -185,7 +194,7 @@ core::Seconds attention_seconds(const patterns::Case& shape, const PricedKernel&
   }
   const ItemCosts costs{priced.constants->item_cycles, full, full + partial_tile_cycles(priced)};
   const double cycles = last >= Effect::kSchedule
-                            ? busy_cycles(priced, costs, machine.launch.value.value * clock)
+                            ? busy_cycles(priced, shape, costs, clock)
                             : total_cost(item_groups(priced, costs)) * priced.work.heads / processors;
   double seconds = cycles / clock;
   if (last >= Effect::kMemory) {
@@ -193,6 +202,7 @@ core::Seconds attention_seconds(const patterns::Case& shape, const PricedKernel&
     seconds = std::max(seconds, memory) + priced.constants->exposed * std::min(seconds, memory);
   }
   if (last >= Effect::kSelection) seconds += reorder_seconds(shape, priced);
+  if (last >= Effect::kSelection && copies_groups(shape, priced)) seconds += step_seconds(priced).value + copy_seconds(shape, priced);
   if (last >= Effect::kLaunch) seconds += priced.constants->call.value;
   return {seconds};
 }

@@ -24,17 +24,27 @@ hwmodels::ShapePoint shape_point(const patterns::Case& shape, const PricedKernel
   const double group = work.packed ? static_cast<double>(shape.q_heads) / static_cast<double>(shape.kv_heads) : 1.0;
   const double items = work.heads * std::ceil(static_cast<double>(shape.q_len) * group / static_cast<double>(work.q_tile));
   const double slots = priced.machine->processors.value * static_cast<double>(priced.kernel->split_slots);
-  const auto blocks = core::ceil_div(shape.kv_len, work.kv_tile);
-  const double parts = priced.kernel->split_kv ? static_cast<double>(split_parts(items, slots, blocks)) : 1.0;
+  const auto parts = static_cast<double>(dense_parts(shape, priced));
   const double waves = items * parts / slots;
-  return {q + kv + batch + heads, q, kv, batch, kv_heads, heads - kv_heads, std::log2(parts), std::log2(std::ceil(waves) / waves)};
+  const double bytes = static_cast<double>(shape.batch * (shape.head_dim + shape.head_dim_v)) *
+                       (static_cast<double>(shape.q_heads * shape.q_len) * core::bytes_of(shape.dtype) +
+                        static_cast<double>(shape.kv_heads * shape.kv_len) * core::bytes_of(shape.kv_dtype));
+  return {q + kv + batch + heads, q, kv, batch, kv_heads, heads - kv_heads, std::log2(parts), std::log2(std::ceil(waves) / waves), std::log2(bytes)};
 }
 
-double nearness(const hwmodels::ShapePoint& a, const hwmodels::ShapePoint& b, const hwmodels::ShapePoint& scales) {
+double nearness(const hwmodels::ShapePoint& a, const hwmodels::ShapePoint& b, const hwmodels::ShapePoint& per_scale) {
   double square = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) square += (a[i] - b[i]) * (a[i] - b[i]) / (scales[i] * scales[i]);
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const double distance = (a[i] - b[i]) * per_scale[i];
+    square += distance * distance;
+  }
   const double r = std::sqrt(3.0 * square);
   return (1.0 + r) * std::exp(-r);
+}
+
+hwmodels::ShapePoint per_scale(hwmodels::ShapePoint scales) {
+  for (auto& scale : scales) scale = 1.0 / scale;
+  return scales;
 }
 
 double sharpened(double nearness) {
@@ -66,9 +76,10 @@ Corrected correct(const patterns::Case& shape, const PricedKernel& priced) {
     inside[i] = std::clamp(point[i], found->low[i], found->high[i]);
     beyond += std::abs(point[i] - inside[i]);
   }
+  const auto over = per_scale(found->scales);
   double log_factor = 0, spread = 0, weights = 0;
   for (const auto& knot : found->knots) {
-    const double k = nearness(inside, knot.at, found->scales);
+    const double k = nearness(inside, knot.at, over);
     log_factor += knot.weight * k;
     const double w = sharpened(k);
     spread += w * knot.spread;

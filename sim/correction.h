@@ -10,8 +10,9 @@ namespace spanwise::sim {
 // Where the dense problem of `shape` lies. It does not depend on the pattern's density (hwmodels/correction.h).
 hwmodels::ShapePoint shape_point(const patterns::Case& shape, const PricedKernel& priced);
 
-// k(|(a - b) / scales|), between 0 and 1 (hwmodels/correction.h).
-double nearness(const hwmodels::ShapePoint& a, const hwmodels::ShapePoint& b, const hwmodels::ShapePoint& scales);
+// k(|(a - b) / scales|), between 0 and 1 (hwmodels/correction.h); takes the reciprocals of the scales, which is faster.
+double nearness(const hwmodels::ShapePoint& a, const hwmodels::ShapePoint& b, const hwmodels::ShapePoint& per_scale);
+hwmodels::ShapePoint per_scale(hwmodels::ShapePoint scales);
 
 // Weights for spreads: the nearness sharpened, so that the interval follows the near knots.
 double sharpened(double nearness);

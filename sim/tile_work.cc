@@ -20,9 +20,11 @@ std::string key_of(const patterns::CountRequest& r) {
                      r.group_heads);
 }
 
-bool packs(const patterns::Case& shape, PackGroup rule, std::int64_t q_tile) {
+bool packs(const patterns::Case& shape, const hwmodels::KernelModel& kernel, std::int64_t q_tile) {
   const auto group = shape.q_heads / shape.kv_heads;
+  const auto rule = kernel.pack_group;
   if (group == 1 || rule == PackGroup::kNever) return false;
+  if (kernel.swaps_groups) return shape.q_len == 1;
   return rule == PackGroup::kAlways || shape.q_len * group <= q_tile;
 }
 
@@ -113,7 +115,7 @@ core::Result<TileWork> tile_work(const patterns::Case& shape, const hwmodels::Ke
   core::ensure(shape.q_lens.size() == shape.kv_lens.size(), "tile_work: a ragged batch needs q_lens and kv_lens");
   work.q_tile = patterns::volume(tile.q_tile);
   work.kv_tile = patterns::volume(tile.kv_tile);
-  work.packed = packs(shape, kernel.pack_group, work.q_tile);
+  work.packed = packs(shape, kernel, work.q_tile);
   const auto rows = shape.q_len * (work.packed ? shape.q_heads / shape.kv_heads : 1);
   if (kernel.row_step > 0 && rows < work.q_tile) {
     work.q_tile = core::ceil_div(rows, kernel.row_step) * kernel.row_step;

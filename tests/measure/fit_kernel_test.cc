@@ -11,6 +11,7 @@
 #include "core/random.h"
 #include "measure/calibration_run.h"
 #include "measure/fit_correction.h"
+#include "measure/smoothness.h"
 #include "sim/correction.h"
 #include "tests/support/sample_machine.h"
 
@@ -97,6 +98,26 @@ TEST_CASE("picked rows are spread out, and all others are the test") {
   const std::vector<hwmodels::ShapePoint> line = {{0}, {1}, {2}, {3}, {4}};
   CHECK(measure::spread_out(line, 3) == std::vector<std::size_t>{2, 0, 4});
   CHECK(measure::spread_out({line[0], line[0]}, 2).size() == 1);
+}
+
+TEST_CASE("scales are short along an axis that matters, long along one that does not, and rows without order are noise") {
+  std::uint64_t index = 0;
+  const auto uniform = [&] { return core::random_unit(core::random_bits(7, 0, index++)); };
+  std::vector<hwmodels::ShapePoint> points;
+  std::vector<double> smooth, wild;
+  for (int i = 0; i < 150; ++i) {
+    hwmodels::ShapePoint at{};
+    at[0] = 10 * uniform();
+    at[1] = 10 * uniform();
+    points.push_back(at);
+    smooth.push_back(0.3 * std::sin(at[0]));
+    wild.push_back(uniform() - 0.5);
+  }
+  const auto found = measure::likely_smoothness(points, smooth);
+  CHECK(found.scales[0] < 4);
+  CHECK(found.scales[1] > 4 * found.scales[0]);
+  CHECK(found.noise < 0.01);
+  CHECK(measure::likely_smoothness(points, wild).noise > 1);
 }
 
 TEST_CASE("the times of a run are divided by what its anchors take of the first run's time") {

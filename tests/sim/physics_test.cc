@@ -22,7 +22,7 @@ hwmodels::Correction random_correction(const patterns::Case& shape) {
   c.head_dim = shape.head_dim;
   c.dtype = c.kv_dtype = shape.dtype;
   for (auto& scale : c.scales) scale = *rc::gen::inRange(1, 40);
-  c.high = {60, 30, 30, 20, 10, 10, 7, 10};
+  c.high = {60, 30, 30, 20, 10, 10, 7, 10, 50};
   for (int i = 0; i < 5; ++i) {
     hwmodels::CorrectionKnot knot;
     for (auto& x : knot.at) x = *rc::gen::inRange(0, 20);
@@ -99,9 +99,47 @@ TEST_CASE("a warm cache holds what fits and nothing of twice that") {
 }
 
 TEST_CASE("rows are cut as FlashAttention cuts them") {
-  CHECK(sim::split_parts(200, 132, 64) == 1);    // enough items
-  CHECK(sim::split_parts(1, 132, 1) == 1);       // nothing to cut
-  CHECK(sim::split_parts(1, 216, 8) == 8);       // one tile each: every part helps
-  CHECK(sim::split_parts(64, 216, 256) == 3);    // 192 of 216 slots; five parts fill 2.96 of 3 waves, three are enough
-  CHECK(sim::split_parts(8, 216, 32) == 16);     // 27 parts would be no shorter than 16 of two tiles
+  CHECK(sim::fullest_waves(200, 132, 64) == 1);    // enough items
+  CHECK(sim::fullest_waves(1, 132, 1) == 1);       // nothing to cut
+  CHECK(sim::fullest_waves(1, 216, 8) == 8);       // one tile each: every part helps
+  CHECK(sim::fullest_waves(64, 216, 256) == 3);    // 192 of 216 slots; five parts fill 2.96 of 3 waves, three are enough
+  CHECK(sim::fullest_waves(8, 216, 32) == 16);     // 27 parts would be no shorter than 16 of two tiles
+  CHECK(sim::even_shares(1, 108, 4) == 1);        // short rows stay whole
+  CHECK(sim::even_shares(1, 108, 8) == 7);      // nearly as full as eight
+  CHECK(sim::even_shares(8, 108, 512) == 12);     // 96 of 108 slots
+  CHECK(sim::even_shares(64, 108, 1024) == 2);    // shares of 668 tiles, though three parts fill the waves better
+  CHECK(sim::even_shares(90, 108, 64) == 1);
+}
+
+TEST_CASE("a kernel that swaps groups into rows cuts only grouped rows, and pays for the copies") {
+  const auto machine = testing::sample_machine();
+  auto kernels = testing::sample_kernels();
+  auto& kernel = kernels.at("dense-kernel");
+  kernel.split_kv = kernel.swaps_groups = true;
+  kernel.split_rule = hwmodels::SplitRule::kFullestWaves;
+  kernel.pack_group = hwmodels::PackGroup::kShort;
+  sim::CountCache counts;
+  patterns::Case shape;
+  shape.phase = patterns::Phase::kDecode;
+  shape.kv_len = 65536;
+  shape.kernel = "dense-kernel";
+  shape.pattern = patterns::Dense{true};
+  const auto priced = [&] {
+    const auto choice = sim::choose_kernel(shape, {&machine, &kernels, &counts});
+    REQUIRE(choice);
+    return choice->priced;
+  };
+  shape.q_heads = shape.kv_heads = 1;
+  const auto alone = priced();
+  CHECK(sim::dense_parts(shape, alone) == 1);
+  shape.q_heads = 4;
+  const auto grouped = priced();
+  CHECK(sim::dense_parts(shape, grouped) > 1);
+  CHECK(sim::attention_seconds(shape, grouped, sim::Effect::kClock).value < sim::attention_seconds(shape, alone, sim::Effect::kClock).value);
+  CHECK(!sim::copies_groups(shape, grouped));
+  shape.q_heads = 8;
+  shape.kv_heads = 2;
+  CHECK(!sim::copies_groups(shape, priced()));
+  shape.batch = 2;
+  CHECK(sim::copies_groups(shape, priced()));
 }
