@@ -240,7 +240,7 @@ void Attention::begin_member(const Job& job, std::size_t worker, std::size_t ind
 bool Attention::advance(const Job& job, Workspace& workspace) const {
   const auto visits = job.plan.visits_of(job.member.tile);
   if (workspace.next_visit == visits.size()) return false;
-  const auto& visit = visits[workspace.next_visit];
+  const auto visit = visits[static_cast<std::ptrdiff_t>(workspace.next_visit)];
   add_tile(job, visit, workspace);
   if (++workspace.next_tile == visit.tiles) {
     workspace.next_tile = 0;

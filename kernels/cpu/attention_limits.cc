@@ -57,7 +57,7 @@ Count part_bytes(const Request& request, const Case& shape, const TileOps& ops) 
   const std::int64_t values = packed_bytes(shape, value_layout(shape, ops));
   Count bytes = product({shape.batch, shape.kv_heads, packed_bytes(shape, key_layout(shape, ops)) + values});
   bytes += product({shape.batch, shape.q_heads, rows, shape.head_dim + shape.head_dim_v + 1, sizeof(float)});
-  bytes += product({core::ceil_div(rows, kQueryTile), sizeof(ComputedTile) + sizeof(std::size_t)});
+  bytes += product({core::ceil_div(rows, kQueryTile), sizeof(ComputedTile) + sizeof(TileList)});
   if (request.check) {
     bytes += static_cast<Count>(values);                                              // one-hot values
     bytes += product({shape.kv_len, shape.head_dim + shape.head_dim_v, sizeof(float)});  // K and V of one head

@@ -2,12 +2,14 @@
 // Which KV tiles each query tile visits, and the masks of those it sees in part. Made once before a run, as a
 // server does when it plans a step; all heads and sequences of a case share it. Masks are bitmaps, one 64-bit
 // word a row, and stored once where tiles repeat (all diagonal tiles of a causal mask are the same). Consecutive full
-// tiles are one entry, so that windows and neighborhoods need memory by rows and not by blocks. Of tiles that are
-// nearly empty the keys that some row sees are gathered into tiles of their own.
+// tiles are one entry, and query tiles whose lists differ by where they begin share one and keep the distance alone:
+// windows and neighborhoods need no list that grows with the length. Of tiles that are nearly empty the keys that some
+// row sees are gathered into tiles of their own.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <ranges>
 #include <span>
 #include <vector>
 
@@ -26,8 +28,17 @@ struct TileVisit {
   std::int32_t kv_tile = 0;   // the first of `tiles`; below 0: of gathered keys, ~index in TilePlan::gathered
   std::int32_t mask = kFull;  // index in TilePlan::masks
   std::int32_t tiles = 1;     // more than 1 only where full
+  bool moves = false;         // kv_tile counts from TileList::shift, not from the first key
 
   bool is_gathered() const { return kv_tile < 0; }
+  bool operator==(const TileVisit&) const = default;
+};
+
+// The visits of one query tile: a part of TilePlan::visits that other tiles may share.
+struct TileList {
+  std::size_t first = 0;
+  std::uint32_t count = 0;
+  std::int32_t shift = 0;  // in KV tiles, of visits that move
 };
 
 // Positions of keys, ascending, then kNoKey (gathered_chunks.h).
@@ -39,7 +50,7 @@ struct TilePlan {
   // whole group.
   std::int64_t group = 1;
   std::vector<ComputedTile> tiles;       // ascending by token
-  std::vector<std::size_t> first_visit;  // of each tile; one more entry than tiles
+  std::vector<TileList> lists;           // of each tile
   std::vector<TileVisit> visits;
   std::vector<TileMask> masks;
   std::vector<GatheredKeys> gathered;
@@ -52,9 +63,17 @@ struct TilePlan {
     return visits.size() * sizeof(TileVisit) + masks.size() * sizeof(TileMask) + gathered.size() * sizeof(GatheredKeys);
   }
 
-  std::span<const TileVisit> visits_of(std::size_t tile) const {
-    return {visits.data() + first_visit[tile], visits.data() + first_visit[tile + 1]};
+  // Where they are, in the order in which they are summed: TileVisit whose kv_tile counts from the first key.
+  auto visits_of(std::size_t tile) const {
+    const auto& list = lists[tile];
+    return std::views::transform(std::span(visits).subspan(list.first, list.count), [shift = list.shift](TileVisit visit) {
+      visit.kv_tile += visit.moves ? shift : 0;
+      visit.moves = false;
+      return visit;
+    });
   }
+  // The list of the next tile, as one of its own.
+  void append(std::span<const TileVisit> list);
   // KV tiles that a query tile visits, gathered ones included.
   std::size_t tiles_of(std::size_t tile) const;
 };

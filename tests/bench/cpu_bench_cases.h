@@ -44,7 +44,6 @@ inline double pairs_of(const TilePlan& plan) {
 // Random blocks of q_rows queries by 64 keys, for `tiles` query tiles spread over the length.
 inline TilePlan random_blocks(std::int64_t length, std::int64_t q_rows, double density, int tiles) {
   TilePlan plan;
-  plan.first_visit.push_back(0);
   const std::int64_t kv_tiles = length / kKeyTile;
   const auto keep = std::max<std::int64_t>(1, static_cast<std::int64_t>(density * static_cast<double>(kv_tiles) + 0.5));
   for (int i = 0; i < tiles; ++i) {
@@ -57,8 +56,9 @@ inline TilePlan random_blocks(std::int64_t length, std::int64_t q_rows, double d
       if (std::find(kept.begin(), kept.end(), tile) == kept.end()) kept.push_back(tile);
     }
     std::sort(kept.begin(), kept.end());
-    for (const auto tile : kept) plan.visits.push_back({tile, TileVisit::kFull});
-    plan.first_visit.push_back(plan.visits.size());
+    std::vector<TileVisit> visits;
+    for (const auto tile : kept) visits.push_back({tile, TileVisit::kFull});
+    plan.append(visits);
   }
   return plan;
 }

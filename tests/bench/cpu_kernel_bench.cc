@@ -1,26 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 // The CPU kernels as shares of what this processor can do, measured in the same process.
 //
-//   cpu_kernel_bench [SECONDS] [check|dense|sparse|decode|threads]...
+//   cpu_kernel_bench [SECONDS] [check|host|dense|sparse|decode|threads]...
 //
 // check    every instruction set and dtype against float64 on small cases of every kind
+// host     huge pages that a large buffer got, and the bandwidth at which one thread reads arrays of growing size
 // dense    dense and causal attention of one thread as a share of the multiply-add peak of its instruction set
 // sparse   lists of blocks, windows, neighborhoods in boxes and vertical lines, as a share of the kernel's own dense rate;
 //          FLOPs of visible pairs only, where the label says "tiles" of the visited tiles
 // decode   bytes of K and V a second over pages, as a share of the read bandwidth
-// threads  dense attention with two threads and with all over one
+// threads  dense attention with two threads and with all over one, and the same of the peak loop: what the machine itself gives
 //
 // Each round times a peak loop and then the kernel on a few query tiles: short rounds, so that some fall into quiet
 // moments of a shared machine. "best" compares the best rounds of both, "median" takes the ratio of each round. One
 // thread is timed in processor time. SECONDS (default 0.5) is the budget of a row.
 #include <fmt/core.h>
-#include <time.h>
 
 #include <algorithm>
 #include <bit>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,7 @@
 #include "kernels/inputs.h"
 #include "kernels/rounding.h"
 #include "tests/bench/cpu_bench_cases.h"
+#include "tests/bench/cpu_bench_host.h"
 
 namespace {
 
@@ -42,18 +44,6 @@ using namespace spanwise::kernels;
 
 constexpr std::int64_t kPeakRounds = 300'000;
 double budget = 0.5;
-
-double now_of(clockid_t clock) {
-  timespec time{};
-  clock_gettime(clock, &time);
-  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-}
-
-double seconds_of(clockid_t clock, const auto& run) {
-  const double start = now_of(clock);
-  run();
-  return now_of(clock) - start;
-}
 
 // One case set up: inputs, outputs, kernel.
 class Setup {
@@ -298,6 +288,17 @@ void bench_threads(const TileOps& ops, int threads) {
   };
   print_ratio(ops, fmt::format("{} threads over one, dense 4096", threads),
               ratio_of([&] { return rate(one); }, [&] { return rate(all); }), "GF/s");
+  const auto& peak = peak_ops(ops.isa);
+  const std::int64_t rounds = peak.isa == "amx_bf16" ? kPeakRounds / 10 : kPeakRounds;
+  const auto peaks = [&](core::ThreadPool& pool) {
+    std::vector<double> flops(static_cast<std::size_t>(8 * threads));
+    const double seconds = seconds_of(CLOCK_MONOTONIC, [&] {
+      pool.run(flops.size(), [&](std::size_t i, int) { flops[i] = peak.multiply_add(rounds); });
+    });
+    return std::accumulate(flops.begin(), flops.end(), 0.0) / seconds;
+  };
+  print_ratio(ops, fmt::format("{} threads over one, peak loop", threads),
+              ratio_of([&] { return peaks(one); }, [&] { return peaks(all); }), "GF/s");
 }
 
 }  // namespace
@@ -312,6 +313,7 @@ int main(int argc, char** argv) {
     return parts.empty() || std::find(parts.begin(), parts.end(), part) != parts.end();
   };
   if (wanted("check")) check_all();
+  if (wanted("host")) print_host();
   fmt::print("{:<12}{:<5}{:<34}{:>9}{:>9} {:<5}{:>7}{:>8}\n", "isa", "type", "case", "base", "kernel", "", "best",
              "median");
   const int threads = core::available_processors();

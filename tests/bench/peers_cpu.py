@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The runner spanwise-cpu beside what a user would take instead on a processor: PyTorch's SDPA and ONNX Runtime's attention.
+"""The runner spanwise-cpu beside what a user would take instead on a processor: PyTorch's SDPA and ONNX Runtime (ORT: its own
+operator MultiHeadAttention; ONNX: the standard's Attention of opset 23).
 
     python3 peers_cpu.py --runner ./spanwise-cpu [--out FILE.csv] [--dtypes fp32,bf16] [--threads 1,all] [--isa NAME]
         [--lengths 1024,4096,8192] [--seconds 0.1] [--venv DIR]
@@ -138,22 +139,30 @@ class PyTorch:
 class OnnxRuntime:
     """The MultiHeadAttention operator of com.microsoft, whose flash path is the fast one on processors."""
 
+    NAME = "onnxruntime-attention"
+
     def __init__(self, threads):
         import onnxruntime
 
         self.runtime, self.threads = onnxruntime, threads
-        self.name, self.version, self.isa = "onnxruntime-attention", onnxruntime.__version__, ""
+        self.name, self.version, self.isa = self.NAME, onnxruntime.__version__, ""
+
+    def node(self, case):
+        """The operator, its version of the standard and that of the file format."""
+        from onnx import helper
+
+        options = {"num_heads": case["q_heads"], "unidirectional": int(case["causal"])}
+        return helper.make_node("MultiHeadAttention", ["q", "k", "v"], ["o"], domain="com.microsoft", **options), 17, 9
 
     def session(self, case):
         from onnx import TensorProto, helper
 
-        heads, width = case["q_heads"], case["q_heads"] * case["head_dim"]
-        shape = [1, case["q_len"], width]
-        node = helper.make_node("MultiHeadAttention", ["q", "k", "v"], ["o"], domain="com.microsoft", num_heads=heads, unidirectional=int(case["causal"]))
+        shape = [1, case["q_len"], case["q_heads"] * case["head_dim"]]
+        node, opset, ir_version = self.node(case)
         tensors = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name in "qkvo"]
         graph = helper.make_graph([node], "attention", tensors[:3], tensors[3:])
-        domains = [helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)]
-        model = helper.make_model(graph, opset_imports=domains, ir_version=9)
+        domains = [helper.make_opsetid("", opset), helper.make_opsetid("com.microsoft", 1)]
+        model = helper.make_model(graph, opset_imports=domains, ir_version=ir_version)
         options = self.runtime.SessionOptions()
         options.intra_op_num_threads = self.threads
         return self.runtime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
@@ -176,6 +185,18 @@ class OnnxRuntime:
 
     def close(self):
         pass
+
+
+class OnnxStandard(OnnxRuntime):
+    """The Attention operator of ONNX itself, opset 23."""
+
+    NAME = "onnx-attention"
+
+    def node(self, case):
+        from onnx import helper
+
+        options = {"q_num_heads": case["q_heads"], "kv_num_heads": case["kv_heads"], "is_causal": int(case["causal"])}
+        return helper.make_node("Attention", ["q", "k", "v"], ["o"], **options), 23, 11
 
 
 def machine():
@@ -211,11 +232,11 @@ def measure(case, rivals, seconds):
 def run(options, threads, writer):
     rivals = [Runner(options.runner, threads, options.isa), PyTorch(threads)]
     try:
-        rivals.append(OnnxRuntime(threads))
+        rivals += [OnnxRuntime(threads), OnnxStandard(threads)]
     except ImportError:
         print("  onnxruntime is not installed: left out")
     rivals_text = ", ".join(f"{r.name} {r.version}{' ' + r.isa if r.isa else ''}" for r in rivals)
-    print(f"{threads} thread{'s' if threads > 1 else ''}: {rivals_text}\n{'case':<24}{'ours':>9}{'PyTorch':>9}{'ONNX':>9}  GFLOP/s, over the fastest")
+    print(f"{threads} thread{'s' if threads > 1 else ''}: {rivals_text}\n{'case':<24}{'ours':>9}{'PyTorch':>9}{'ORT':>9}{'ONNX':>9}  GFLOP/s, over the fastest")
     for dtype in options.dtypes.split(","):
         for dim in (64, 128):
             for n in (int(text) for text in options.lengths.split(",")):
@@ -240,7 +261,7 @@ def report(case, samples, threads, writer):
         }  # fmt: skip
         writer.writerow([row[column] for column in COLUMNS])
     ours = rates.pop("spanwise-cpu")
-    cells = "".join(f"{rates[name]:>9.1f}" if name in rates else f"{'-':>9}" for name in ("pytorch-sdpa", "onnxruntime-attention"))
+    cells = "".join(f"{rates[name]:>9.1f}" if name in rates else f"{'-':>9}" for name in ("pytorch-sdpa", OnnxRuntime.NAME, OnnxStandard.NAME))
     label = f"{case['dtype']} d{case['head_dim']} {case['q_len']}{' causal' if case['causal'] else ''}"
     print(f"{label:<24}{ours:>9.1f}{cells}  {ours / max(rates.values()):.2f}x", flush=True)
 

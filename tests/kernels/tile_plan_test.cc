@@ -17,7 +17,7 @@ using namespace spanwise::kernels::testing;
 // Every pair that the plan lets through, and only once, against the brute-force mask.
 void check_pairs(const patterns::Case& shape, const TilePlan& plan) {
   const auto mask = oracle::mask_of(shape);
-  REQUIRE(plan.first_visit.size() == plan.tiles.size() + 1);
+  REQUIRE(plan.lists.size() == plan.tiles.size());
   for (std::size_t tile = 0; tile < plan.tiles.size(); ++tile) {
     const auto& place = plan.tiles[tile];
     for (std::int64_t row = 0; row < place.tokens * plan.group; ++row) {
@@ -94,11 +94,29 @@ TEST_CASE("some tiles only: rows follow each other") {
   CHECK(plan.rows == 104);
 }
 
+TEST_CASE("lists of windows and neighborhoods do not grow with the length") {
+  const auto grid = [](std::int64_t rows, std::int64_t columns) {
+    auto shape = fp32_case(patterns::Neighborhood{{9, 17}, {1, 1}, {1, 1}, {false, false}}, rows * columns, rows * columns, 64);
+    shape.tokens = {rows, columns};
+    return shape;
+  };
+  const auto window = [](std::int64_t length, std::int64_t sinks) {
+    return fp32_case(patterns::SlidingWindow{200, sinks, true}, length, length, 64);
+  };
+  const auto bytes = [](const patterns::Case& shape) { return plan_of(shape).bytes(); };
+  CHECK(bytes(window(1 << 20, 0)) == bytes(window(4096, 0)));
+  CHECK(bytes(window(1 << 20, 4)) == bytes(window(4096, 4)));
+  CHECK(bytes(window(1 << 20, 100)) == bytes(window(4096, 100)));
+  CHECK(bytes(grid(1024, 96)) == bytes(grid(64, 96)));
+  CHECK(bytes(fp32_case(patterns::Dense{false}, 1 << 16, 1 << 16, 64)) == sizeof(TileVisit));
+}
+
 TEST_CASE("a plan that exceeds its memory is refused") {
-  const auto shape = fp32_case(patterns::Dense{false}, 64 * 100, 64 * 100, 64);
+  const auto shape = fp32_case(patterns::Dense{true}, 64 * 100, 64 * 100, 64);
+  const auto needed = (2 * 100 - 1) * sizeof(TileVisit) + sizeof(TileMask);  // no full tile in the first row
   core::ThreadPool pool(1);
-  CHECK(plan_tiles(shape, {}, 100 * sizeof(TileVisit), pool));
-  CHECK_FALSE(plan_tiles(shape, {}, 100 * sizeof(TileVisit) - 1, pool));
+  CHECK(plan_tiles(shape, {}, needed, pool));
+  CHECK_FALSE(plan_tiles(shape, {}, needed - 1, pool));
 }
 
 }  // namespace
