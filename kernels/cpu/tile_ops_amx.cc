@@ -65,6 +65,11 @@ const std::byte* bytes_of(const void* data) {
   return static_cast<const std::byte*>(data);
 }
 
+// Loads of tiles do not tell the compiler what they read: stores before this stay before them.
+SPANWISE_INLINE void order_memory() {
+  __asm__ volatile("" ::: "memory");
+}
+
 // One step of 32 along the summed axis. Rows of the left matrix are kRowBytes apart.
 template <int LeftTiles, int RightTiles>
 SPANWISE_INLINE void multiply_tiles(const std::byte* left, const std::byte* right0, const std::byte* right1) {
@@ -185,6 +190,7 @@ void scale_output(int rows, int panels, const float* correction, float* output) 
       _mm512_store_ps(target, _mm512_mul_ps(_mm512_load_ps(target), factor));
     }
   }
+  order_memory();
 }
 
 // The sums go on in fp32 from strip to strip: their rounding is far below that of bf16 weights. Rows are rounded up to

@@ -27,7 +27,7 @@ class ToyBackend : public Backend {
   ToyBackend() {
     hello_.runner = "toy";
     hello_.build = "00112233445566ff";
-    hello_.device = {"Toy", "cpu", "none", "0123456789abcdef", 3, 1000, {{"l1d", 32768}, {"l2", 1 << 20}}};
+    hello_.device = {"Toy", "cpu", "none", "", "0123456789abcdef", 3, 1000, {{"l1d", 32768}, {"l2", 1 << 20}}};
     hello_.kernels = {{"toy-kernel", "attention", {"fp32", "bf16"}, 64, 32, 128}};
     hello_.ops = {"attention", "launch"};
   }
