@@ -65,6 +65,28 @@ TEST_CASE("a baseline is read back, and refused when it was edited or is about o
   CHECK(spanwise("check --baseline " + file + " --device cpu --min-effect none").code == 2);
 }
 
+TEST_CASE("the model against real kernels: what is far from it is measured again, and faster reads recalibrate") {
+  const Program spanwise;
+  const auto suite = small_suite(spanwise);
+  // The machine is measured with one pace and asked again, from the same cache, with another.
+  const auto verdict_of = [&](const std::string& home, const std::string& measured, const std::string& asked, int exit_code) {
+    const auto before = "export XDG_CACHE_HOME=" + spanwise.at(home) + ";";
+    CHECK(spanwise("check " + suite + " --rounds 5 --wrong-only --device " + runner(measured), before).code == 0);
+    const auto outcome = spanwise("check " + suite + " --rounds 5 --json --device " + runner(asked), before);
+    CHECK(outcome.code == exit_code);
+    return json::parse(outcome.out).at("cases").at(0);
+  };
+  const auto slower = verdict_of("model_plain", "", "--slowdown 900", 1);
+  CHECK(slower.at("verdict") == "slower");
+  CHECK(slower.at("rounds") == 10);
+  CHECK(holds(slower.at("reason"), "slower than the model, twice"));
+  CHECK(slower.at("interval").at(0).get<double>() > 1);
+  const auto faster = verdict_of("model_slowed", "--slowdown 900", "", 0);
+  CHECK(faster.at("verdict") == "faster");
+  CHECK(faster.at("rounds") == 10);
+  CHECK(holds(faster.at("reason"), "recalibrate, twice"));
+}
+
 TEST_CASE("the golden file: every change is named, what fails now is never updated") {
   const Program spanwise;
   const std::string count = R"({"id":"a","count":{"tokens":[64],"q_tile":16,"kv_tile":16})";
