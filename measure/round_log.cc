@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "measure/round_log.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <cmath>
-#include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "core/file.h"
 #include "core/hash.h"
+#include "measure/append.h"
 
 namespace spanwise::measure {
 namespace {
@@ -57,16 +54,6 @@ ProcessTimes parse_side(const json& object) {
     }
   }
   return times;
-}
-
-core::Status append_line(const std::filesystem::path& path, const std::string& line) {
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-  const auto bytes = line + "\n";
-  const bool good = file >= 0 && ::write(file, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()) && ::fsync(file) == 0;
-  const int reason = errno;
-  if (file >= 0) ::close(file);
-  if (good) return core::Done{};
-  return core::fail_in(core::Fault::kEnvironment, path.string(), fmt::format("cannot keep a round: {}", std::strerror(reason)));
 }
 
 }  // namespace
@@ -135,9 +122,9 @@ core::Result<RoundLog> RoundLog::open(const std::filesystem::path& folder, const
 core::Status RoundLog::append(Round round) {
   const auto line = to_json(round);
   rounds_.push_back(std::move(round));
-  return path_.empty() ? core::Status(core::Done{}) : append_line(path_, line);
+  return path_.empty() ? core::Status(core::Done{}) : append_lines(path_, line + "\n", "a round");
 }
 
-core::Status RoundLog::finish() { return path_.empty() ? core::Status(core::Done{}) : append_line(path_, kFinished); }
+core::Status RoundLog::finish() { return path_.empty() ? core::Status(core::Done{}) : append_lines(path_, std::string(kFinished) + "\n", "a round"); }
 
 }  // namespace spanwise::measure
