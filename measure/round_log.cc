@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -19,6 +20,7 @@ using nlohmann::json;
 using nlohmann::ordered_json;
 
 constexpr const char* kFinished = R"({"finished":true})";
+constexpr std::chrono::hours kGoneOnWith{24};  // a machine is another one after that
 constexpr std::uint64_t kMostLogBytes = 1ull << 30;
 
 ordered_json side_json(const ProcessTimes& times) {
@@ -106,7 +108,9 @@ core::Result<RoundLog> RoundLog::open(const std::filesystem::path& folder, const
     std::istringstream in(*text);
     for (std::string line; std::getline(in, line) && !in.eof();) lines.push_back(line);  // the last one must have its newline
   }
-  const bool same = !lines.empty() && lines.front() == key && lines.back() != kFinished;
+  const auto added = std::filesystem::last_write_time(log.path_, ignored);
+  const bool recent = !ignored && std::filesystem::file_time_type::clock::now() - added < kGoneOnWith;
+  const bool same = recent && !lines.empty() && lines.front() == key && lines.back() != kFinished;
   std::string kept = key + "\n";
   for (std::size_t i = 1; same && i < lines.size(); ++i) {
     auto round = parse_round(lines[i]);
