@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "cli/check_history.h"
 #include "cli/console.h"
 #include "cli/data.h"
 #include "cli/progress.h"
@@ -26,11 +27,7 @@ core::Result<measure::Suite> suite_of(const std::string& name, const CommonOptio
   return measure::read_suite(*path);
 }
 
-std::filesystem::path store_of(const CheckOptions& options) {
-  if (!options.store.empty()) return options.store;
-  const auto cache = core::user_cache_folder();
-  return cache.empty() ? cache : cache / "checks";
-}
+std::string kept_words(std::size_t rounds) { return fmt::format("{} rounds were kept by a check that was interrupted", rounds); }
 
 measure::CheckProgress steps_of(Progress& progress) {
   return [&progress](std::size_t done, std::size_t total, const std::string& next) { progress.step(done, total, next); };
@@ -45,12 +42,12 @@ core::Result<CheckResult> side_by_side(const CommonOptions& common, const CheckO
   limits.max_rounds = static_cast<std::size_t>(std::max(o.rounds, o.max_rounds));
   limits.max_seconds = static_cast<double>(o.max_seconds);
   limits.rules = rules;
-  limits.folder = store_of(o);
+  limits.folder = store_folder(o.store);
   auto result = measure::check_side_by_side(*suite, device_command(o.baseline_device), device_command(o.candidate_device), limits, steps_of(progress));
   if (!result) return result;
   result->baseline = o.baseline_device;
   result->candidate = o.candidate_device;
-  if (result->resumed > 0) result->note += fmt::format("{}{} rounds were kept by a check that was interrupted", result->note.empty() ? "" : "; ", result->resumed);
+  if (result->resumed > 0) result->note += (result->note.empty() ? "" : "; ") + kept_words(result->resumed);
   return result;
 }
 
@@ -68,20 +65,35 @@ core::Result<CheckResult> file_against_file(const CheckOptions& o, const Compari
   return result;
 }
 
-// Rounds of one build as a result of bench.
-core::Result<measure::SuiteResult> bench_rounds(const measure::Suite& suite, const std::string& device, std::size_t rounds, std::size_t first) {
-  const auto command = device_command(device);
-  const auto runner = measure::RunnerClient::start(command);
+// One build that is timed by itself, with the rounds that it has.
+struct OneBuild {
+  std::string command;
+  measure::Hello device;
+  measure::RoundLog log;
+};
+
+core::Result<OneBuild> open_build(const measure::Suite& suite, const CheckOptions& o, const std::string& purpose) {
+  OneBuild build;
+  build.command = device_command(o.device);
+  const auto runner = measure::RunnerClient::start(build.command);
   if (!runner) return runner.error();
+  build.device = runner->hello();
+  auto log = measure::open_rounds(store_folder(o.store), suite, build.device, build.command, purpose);
+  if (!log) return log.error();
+  build.log = std::move(*log);
+  return build;
+}
+
+// Its rounds [first, first + count) as a result of bench; those that it does not have are taken.
+core::Result<measure::SuiteResult> bench_rounds(const measure::Suite& suite, OneBuild& build, std::size_t first, std::size_t count) {
   measure::SuiteResult result;
   result.suite = suite.name;
-  result.device = runner->hello();
+  result.device = build.device;
   result.fingerprint = suite_fingerprint(suite);
   Progress progress("check " + suite.name);
-  auto taken = measure::take_rounds(suite, command, rounds, first, steps_of(progress));
-  if (!taken) return taken.error();
-  result.rounds = std::move(*taken);
-  if (result.rounds.empty()) return core::fail(core::Fault::kInterrupted, "interrupted");
+  if (auto taken = measure::take_rounds(suite, build.command, first + count, build.log, steps_of(progress)); !taken) return taken.error();
+  const auto begin = build.log.rounds().begin() + static_cast<std::ptrdiff_t>(first);
+  result.rounds.assign(begin, begin + static_cast<std::ptrdiff_t>(count));
   for (std::size_t i = 0; i < suite.entries.size(); ++i) {
     auto& row = result.rows.emplace_back();
     row.name = suite.entries[i].name;
@@ -103,28 +115,26 @@ core::Result<CheckResult> baseline_and_device(const CommonOptions& common, const
   if (!baseline) return baseline.error();
   const auto suite = suite_of(o.suite.empty() ? baseline->suite : o.suite, common);
   if (!suite) return suite.error();
-  {
-    const auto runner = measure::RunnerClient::start(device_command(o.device));
-    if (!runner) return runner.error();
-    if (auto good = measure::comparable(*baseline, o.baseline, suite->name, measure::suite_fingerprint(*suite), runner->hello()); !good) return good.error();
-  }
-  const auto candidate = bench_rounds(*suite, o.device, static_cast<std::size_t>(o.rounds), 0);
+  auto build = open_build(*suite, o, "baseline");
+  if (!build) return build.error();
+  if (auto good = measure::comparable(*baseline, o.baseline, suite->name, measure::suite_fingerprint(*suite), build->device); !good) return good.error();
+  const auto candidate = bench_rounds(*suite, *build, 0, static_cast<std::size_t>(o.rounds));
   if (!candidate) return candidate.error();
   auto result = measure::check_files(*baseline, bench_file(*candidate), rules);
   result.baseline = o.baseline;
   result.candidate = o.device;
   result.note = "measured at another time than the baseline: what changed on the machine since then is in the ratio, too";
+  if (build->log.resumed() > 0) result.note += "; " + kept_words(build->log.resumed());
+  if (auto finished = build->log.finish(); !finished) return finished.error();
   return result;
 }
 
-core::Result<std::vector<measure::Judgement>> against_model(const measure::Suite& suite, const CheckOptions& o, std::size_t first,
-                                                            const std::vector<core::Result<sim::Choice>>& predicted) {
-  const auto taken = bench_rounds(suite, o.device, static_cast<std::size_t>(o.rounds), first);
-  if (!taken) return taken.error();
+// Of one batch of rounds.
+std::vector<measure::Judgement> against_model(const measure::Suite& suite, const measure::SuiteResult& taken, const std::vector<core::Result<sim::Choice>>& predicted) {
   std::vector<measure::Judgement> judgements;
   for (std::size_t i = 0; i < suite.entries.size(); ++i) {
     measure::Judgement judgement;
-    const auto& m = taken->rows[i].measurement;
+    const auto& m = taken.rows[i].measurement;
     if (m.status != measure::CaseStatus::kOk) {
       judgement.verdict = m.status == measure::CaseStatus::kWrong ? measure::Verdict::kWrong : measure::Verdict::kMissing;
       judgement.reason = fmt::format("{}: {}", measure::name(m.status), m.message);
@@ -133,7 +143,7 @@ core::Result<std::vector<measure::Judgement>> against_model(const measure::Suite
       judgement.reason = "no prediction: " + predicted[i].error().front().message;
     } else {
       std::vector<double> times;
-      for (const auto& round : taken->rounds) times.push_back(measure::process_ms(round.cases[i].sides.front(), taken->device.device_kind));
+      for (const auto& round : taken.rounds) times.push_back(measure::process_ms(round.cases[i].sides.front(), taken.device.device_kind));
       const auto& e = predicted[i]->estimate;
       judgement = measure::judge_model(times, {e.time.value * 1e3, e.low.value * 1e3, e.high.value * 1e3}, suite.entries.size());
     }
@@ -152,26 +162,34 @@ core::Result<CheckResult> check_model(const CommonOptions& common, const CheckOp
   const auto pricing = (*session)->pricing(device->machine);
   std::vector<core::Result<sim::Choice>> predicted;
   for (const auto& entry : suite->entries) predicted.push_back(sim::choose_kernel(entry.shape, pricing));
-  auto judgements = against_model(*suite, o, 0, predicted);
-  if (!judgements) return judgements.error();
-  const bool finding = std::any_of(judgements->begin(), judgements->end(), [](const auto& j) { return j.verdict == measure::Verdict::kSlower || j.verdict == measure::Verdict::kFaster; });
+  auto build = open_build(*suite, o, "model");
+  if (!build) return build.error();
+  const auto rounds = static_cast<std::size_t>(o.rounds);
+  const auto taken = bench_rounds(*suite, *build, 0, rounds);
+  if (!taken) return taken.error();
+  auto judgements = against_model(*suite, *taken, predicted);
+  const bool finding = std::any_of(judgements.begin(), judgements.end(), [](const auto& j) { return j.verdict == measure::Verdict::kSlower || j.verdict == measure::Verdict::kFaster; });
   if (finding) {
-    const auto again = against_model(*suite, o, static_cast<std::size_t>(o.rounds), predicted);
-    if (!again) return again.error();
-    for (std::size_t i = 0; i < judgements->size(); ++i) (*judgements)[i] = measure::confirmed((*judgements)[i], (*again)[i]);
+    const auto more = bench_rounds(*suite, *build, rounds, rounds);
+    if (!more) return more.error();
+    const auto again = against_model(*suite, *more, predicted);
+    for (std::size_t i = 0; i < judgements.size(); ++i) judgements[i] = measure::confirmed(judgements[i], again[i]);
   }
   CheckResult result;
+  result.candidate_run = bench_file(*taken);
+  if (build->log.resumed() > 0) result.note = kept_words(build->log.resumed());
   result.suite = suite->name;
   result.baseline = "the model of " + device->machine.name;
   result.candidate = o.device;
-  for (std::size_t i = 0; i < judgements->size(); ++i) {
+  for (std::size_t i = 0; i < judgements.size(); ++i) {
     measure::CheckRow row;
     row.name = suite->entries[i].name;
-    row.judgement = (*judgements)[i];
+    row.judgement = judgements[i];
     if (predicted[i]) row.baseline_ms = predicted[i]->estimate.time.value * 1e3;
     if (row.judgement.interval) row.candidate_ms = row.baseline_ms * row.judgement.interval->ratio;
     result.rows.push_back(std::move(row));
   }
+  if (auto finished = build->log.finish(); !finished) return finished.error();
   return result;
 }
 

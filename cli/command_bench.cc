@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "cli/check_history.h"
 #include "cli/check_view.h"
 #include "cli/commands.h"
 #include "cli/console.h"
@@ -76,19 +77,28 @@ core::Result<int> run_bench(const CommonOptions& common, const BenchOptions& opt
   if (!path) return path.error();
   const auto suite = measure::read_suite(*path);
   if (!suite) return suite.error();
-  auto runner = measure::RunnerClient::start(device_command(options.device));
+  if (options.to_history && options.rounds < static_cast<std::int64_t>(measure::kLeastRounds)) {
+    return core::fail(core::Fault::kInput, "--to-history needs --rounds", fmt::format("at least {}, better 11", measure::kLeastRounds));
+  }
+  const auto command = device_command(options.device);
+  auto runner = measure::RunnerClient::start(command);
   if (!runner) return runner.error();
   Progress progress("bench " + suite->name);
   auto result = measure::run_suite(*runner, *suite, [&](std::size_t done, const std::string& next) {
     progress.step(done, suite->entries.size(), next);
   });
   if (!result) return result.error();
+  measure::RoundLog log;
   const bool whole = result->rows.size() == suite->entries.size();  // not after Ctrl-C
   if (options.rounds > 0 && whole) {
-    auto rounds = measure::take_rounds(*suite, device_command(options.device), static_cast<std::size_t>(options.rounds), 1,
-                                       [&](std::size_t done, std::size_t total, const std::string& next) { progress.step(done, total, next); });
-    if (!rounds) return rounds.error();
-    result->rounds = std::move(*rounds);
+    auto opened = measure::open_rounds(store_folder(options.store), *suite, runner->hello(), command, "bench");
+    if (!opened) return opened.error();
+    log = std::move(*opened);
+    if (log.resumed() > 0) print_warning(fmt::format("{} rounds were kept by a run that was interrupted", log.resumed()));
+    const auto taken = measure::take_rounds(*suite, command, static_cast<std::size_t>(options.rounds), log,
+                                            [&](std::size_t done, std::size_t total, const std::string& next) { progress.step(done, total, next); });
+    if (!taken && !core::interrupted()) return taken.error();
+    result->rounds = log.rounds();
   }
   result->fingerprint = suite_fingerprint(*suite);
   result->commit = commit_of(options.commit);
@@ -98,6 +108,10 @@ core::Result<int> run_bench(const CommonOptions& common, const BenchOptions& opt
     if (auto done = core::write_file_atomically(options.output, json); !done) return done.error();
   }
   if (core::interrupted()) return core::fail(core::Fault::kInterrupted, "interrupted");
+  if (auto finished = log.finish(); !finished) return finished.error();
+  if (options.to_history) {
+    if (auto kept = keep_in_history(options.store, bench_file(*result)); !kept) return kept.error();
+  }
   print_result(common.json ? json : table(*result));
   return result->wrong() > 0 ? 1 : 0;
 }

@@ -158,6 +158,8 @@ Command bench_command(Options& o) {
                       {.flags = "--rounds", .value = "N", .help = "time everything in so many fresh processes, too (default 0)", .target = &b.rounds, .low = 0, .high = 1000},
                       {.flags = "--format", .value = "F", .help = "the JSON of the output: spanwise (default), nvbench or google-benchmark, for their compare tools", .target = &b.format, .choices = kBenchFormats},
                       {.flags = "--commit", .value = "ID", .help = "what was measured (default: the CI system's commit, or git's)", .target = &b.commit},
+                      {.flags = "--to-history", .help = "keep the medians of the rounds for 'check --history'", .target = &b.to_history},
+                      {.flags = "--store", .value = "DIR", .help = "folder of finished rounds and histories (default: spanwise/checks in the user's cache folder)", .target = &b.store, .offer = Offer::kFolder},
                       data(o.common), json(o.common)},
           .run = [&o] { return run_bench(o.common, o.bench); }};
 }
@@ -171,7 +173,7 @@ Command check_command(Options& o) {
                    "takes a file of 'bench --rounds 11 -o FILE' from the same machine; --device alone asks the model.\n"
                    "Finished rounds are kept: an interrupted check goes on where it stopped. docs/ci.md has recipes.",
           .examples = {"check quick --baseline-device old/spanwise-cpu --candidate-device cpu", "check --baseline baseline.json --device cpu",
-                       "check --baseline baseline.json --candidate new.json", "check quick --device cpu", "check --golden tests/golden/simulator.jsonl"},
+                       "check --baseline baseline.json --candidate new.json", "check quick --device cpu", "check --golden tests/golden/simulator.jsonl", "check --history"},
           .options = {{.flags = "SUITE", .help = "a suite's name, or the path of its file (default: the baseline's, or quick)", .target = &c.suite, .offer = Offer::kFile},
                       {.flags = "--baseline-device", .value = "D", .help = "the build to compare with: a device, or a command that speaks the runner protocol", .target = &c.baseline_device, .offer = Offer::kDevice},
                       {.flags = "--candidate-device", .value = "D", .help = "the build in question", .target = &c.candidate_device, .offer = Offer::kDevice},
@@ -184,12 +186,15 @@ Command check_command(Options& o) {
                       {.flags = "--min-effect", .value = "PERCENT", .help = "the smallest difference that matters (default 2)", .target = &c.min_effect},
                       {.flags = "--golden", .value = "FILE", .help = "hold the simulator against its counts and predictions in FILE, and run nothing", .target = &c.golden, .offer = Offer::kFile},
                       {.flags = "--update-golden", .help = "write what changed into that file", .target = &c.update_golden},
-                      {.flags = "--strict", .help = "ambiguous cases fail, too", .target = &c.strict},
+                      {.flags = "--history", .help = "look for steps in the times that --to-history kept, and run nothing", .target = &c.history},
+                      {.flags = "--to-history", .help = "keep the candidate's medians there", .target = &c.to_history},
+                      {.flags = "--commit", .value = "ID", .help = "the candidate's commit in the history (default: the CI system's, or git's)", .target = &c.commit},
+                      {.flags = "--strict", .help = "ambiguous cases fail, too; with --history a case whose latest step is to longer times", .target = &c.strict},
                       {.flags = "--wrong-only", .help = "report everything, fail on wrong results alone", .target = &c.wrong_only},
                       {.flags = "-o,--output", .value = "FILE", .help = "write the verdicts there as JSON", .target = &c.output, .offer = Offer::kFile},
                       {.flags = "--junit", .value = "FILE", .help = "write the verdicts there as JUnit XML", .target = &c.junit, .offer = Offer::kFile},
                       {.flags = "--annotations", .help = "GitHub annotations on standard output, before the rest", .target = &c.annotations},
-                      {.flags = "--store", .value = "DIR", .help = "folder of finished rounds (default: spanwise/checks in the user's cache folder)", .target = &c.store, .offer = Offer::kFolder},
+                      {.flags = "--store", .value = "DIR", .help = "folder of finished rounds and histories (default: spanwise/checks in the user's cache folder)", .target = &c.store, .offer = Offer::kFolder},
                       data(o.common), json(o.common), markdown(o.common)},
           .run = [&o] { return run_check(o.common, o.check); }};
 }

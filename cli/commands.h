@@ -85,6 +85,8 @@ struct BenchOptions {
   std::string format = "spanwise";  // of the output and of --json
   std::string commit;               // empty: the CI system's, or git's
   std::int64_t rounds = 0;          // of fresh processes, for a baseline
+  std::string store;                // folder of rounds and histories; empty: the user's cache
+  bool to_history = false;
 };
 core::Result<int> run_bench(const CommonOptions& common, const BenchOptions& options);
 
@@ -98,7 +100,8 @@ struct CheckOptions {
   std::string junit, output, store;                      // files to write; folder of rounds
   std::string min_effect = "2";                          // percent
   std::int64_t rounds = 11, max_rounds = 33, max_seconds = 600;
-  bool strict = false, annotations = false, wrong_only = false;
+  std::string commit;                                    // for the history; empty: the CI system's, or git's
+  bool strict = false, annotations = false, wrong_only = false, history = false, to_history = false;
 };
 core::Result<int> run_check(const CommonOptions& common, const CheckOptions& options);
 

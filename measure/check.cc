@@ -94,6 +94,20 @@ std::string log_key(const Suite& suite, const Hello& a, const Hello& b, const st
   return key.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
+// What bench would keep of the candidate.
+BenchFile run_of(const Suite& suite, const CheckResult& result) {
+  BenchFile run{suite.name, suite_fingerprint(suite), result.candidate_device, "", "", {}};
+  for (std::size_t i = 0; i < suite.entries.size(); ++i) {
+    BenchCase one{suite.entries[i].name, patterns::to_json(suite.entries[i].shape), CaseStatus::kOk, "", {}};
+    for (const auto& round : result.rounds) {
+      one.rounds.push_back(round.cases[i].sides[kCandidate]);
+      if (one.rounds.back().status != CaseStatus::kOk) one.status = one.rounds.back().status;
+    }
+    run.cases.push_back(std::move(one));
+  }
+  return run;
+}
+
 CheckResult all_missing(const Suite& suite, CheckResult result, const std::string& reason) {
   for (const auto& entry : suite.entries) {
     CheckRow row;
@@ -157,20 +171,27 @@ core::Result<CheckResult> check_side_by_side(const Suite& suite, const std::stri
     if (result.count(Verdict::kAmbiguous) == 0 || !in_time || log->rounds().size() >= most) break;
   }
   result.rounds = log->rounds();
+  result.candidate_run = run_of(suite, result);
   if (auto finished = log->finish(); !finished) return finished.error();
   return result;
 }
 
-core::Result<std::vector<Round>> take_rounds(const Suite& suite, const std::string& command, std::size_t count, std::size_t first,
-                                             const CheckProgress& progress) {
-  std::vector<Round> rounds;
-  for (std::size_t i = 0; i < count && !core::interrupted(); ++i) {
-    progress(i, count, fmt::format("round {}", first + i + 1));
-    auto round = run_round(std::span(&command, 1), suite, first + i, {.check = first + i == 0});
+core::Result<RoundLog> open_rounds(const std::filesystem::path& folder, const Suite& suite, const Hello& device, const std::string& command,
+                                   const std::string& purpose) {
+  const nlohmann::ordered_json key = {{"rounds", purpose}, {"suite", suite_fingerprint(suite)}, {"device", device.identity}, {"build", device.build}, {"command", command}};
+  return RoundLog::open(folder, key.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+}
+
+core::Status take_rounds(const Suite& suite, const std::string& command, std::size_t count, RoundLog& log, const CheckProgress& progress) {
+  while (log.rounds().size() < count) {
+    if (core::interrupted()) return core::fail(core::Fault::kInterrupted, "interrupted");
+    const auto number = log.rounds().size();
+    progress(number, count, fmt::format("round {}", number + 1));
+    auto round = run_round(std::span(&command, 1), suite, number, {.check = number == 0});
     if (!round) return round.error();
-    rounds.push_back(std::move(*round));
+    if (auto kept = log.append(std::move(*round)); !kept) return kept;
   }
-  return rounds;
+  return core::Done{};
 }
 
 CheckResult check_files(const BenchFile& baseline, const BenchFile& candidate, const ComparisonRules& given) {
@@ -178,6 +199,7 @@ CheckResult check_files(const BenchFile& baseline, const BenchFile& candidate, c
   result.suite = baseline.suite;
   result.baseline_device = baseline.device;
   result.candidate_device = candidate.device;
+  result.candidate_run = candidate;
   auto rules = given;
   rules.cases = baseline.cases.size();
   const auto& kind = candidate.device.device_kind;

@@ -10,6 +10,7 @@
 
 #include "measure/bench_file.h"
 #include "measure/comparison.h"
+#include "measure/round_log.h"
 #include "measure/rounds.h"
 
 namespace spanwise::measure {
@@ -27,6 +28,7 @@ struct CheckResult {
   std::vector<CheckRow> rows;
   std::optional<Judgement> together;  // all cases as one, side by side
   std::vector<Round> rounds;  // of a comparison side by side, baseline first
+  BenchFile candidate_run;    // the candidate's times, as bench keeps them; measured now: its time and commit are empty
   std::size_t resumed = 0;    // rounds that an earlier, interrupted run had finished
   std::string note;           // anything that the reader should know of the whole; may be empty
 
@@ -52,9 +54,13 @@ core::Result<CheckResult> check_side_by_side(const Suite& suite, const std::stri
 // Two runs that were taken apart. Cases are matched by name and must be the same.
 CheckResult check_files(const BenchFile& baseline, const BenchFile& candidate, const ComparisonRules& rules);
 
-// Rounds of one build, for a file or for a look at the model.
-core::Result<std::vector<Round>> take_rounds(const Suite& suite, const std::string& command, std::size_t count, std::size_t first,
-                                             const CheckProgress& progress);
+// Rounds of one build, for a file or for a look at the model, and the log that keeps them: whoever calls again with the same
+// suite, build, command and purpose goes on from those that an interrupted run had finished.
+core::Result<RoundLog> open_rounds(const std::filesystem::path& folder, const Suite& suite, const Hello& device, const std::string& command,
+                                   const std::string& purpose);
+
+// Until the log holds `count`. Errors as check_side_by_side; the log then holds what was finished.
+core::Status take_rounds(const Suite& suite, const std::string& command, std::size_t count, RoundLog& log, const CheckProgress& progress);
 
 // The judgement of one case of a comparison side by side (kinds: cpu, cuda; they decide what the time of a process is).
 Judgement judge_case(const std::vector<Round>& rounds, std::size_t index, const std::string& device_kind, const ComparisonRules& rules);

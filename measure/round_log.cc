@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "measure/round_log.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <cerrno>
+#include <chrono>
 #include <cmath>
-#include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "core/file.h"
 #include "core/hash.h"
+#include "measure/append.h"
 
 namespace spanwise::measure {
 namespace {
@@ -22,6 +20,7 @@ using nlohmann::json;
 using nlohmann::ordered_json;
 
 constexpr const char* kFinished = R"({"finished":true})";
+constexpr std::chrono::hours kGoneOnWith{24};  // a machine is another one after that
 constexpr std::uint64_t kMostLogBytes = 1ull << 30;
 
 ordered_json side_json(const ProcessTimes& times) {
@@ -57,16 +56,6 @@ ProcessTimes parse_side(const json& object) {
     }
   }
   return times;
-}
-
-core::Status append_line(const std::filesystem::path& path, const std::string& line) {
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-  const auto bytes = line + "\n";
-  const bool good = file >= 0 && ::write(file, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()) && ::fsync(file) == 0;
-  const int reason = errno;
-  if (file >= 0) ::close(file);
-  if (good) return core::Done{};
-  return core::fail_in(core::Fault::kEnvironment, path.string(), fmt::format("cannot keep a round: {}", std::strerror(reason)));
 }
 
 }  // namespace
@@ -119,7 +108,9 @@ core::Result<RoundLog> RoundLog::open(const std::filesystem::path& folder, const
     std::istringstream in(*text);
     for (std::string line; std::getline(in, line) && !in.eof();) lines.push_back(line);  // the last one must have its newline
   }
-  const bool same = !lines.empty() && lines.front() == key && lines.back() != kFinished;
+  const auto added = std::filesystem::last_write_time(log.path_, ignored);
+  const bool recent = !ignored && std::filesystem::file_time_type::clock::now() - added < kGoneOnWith;
+  const bool same = recent && !lines.empty() && lines.front() == key && lines.back() != kFinished;
   std::string kept = key + "\n";
   for (std::size_t i = 1; same && i < lines.size(); ++i) {
     auto round = parse_round(lines[i]);
@@ -135,9 +126,9 @@ core::Result<RoundLog> RoundLog::open(const std::filesystem::path& folder, const
 core::Status RoundLog::append(Round round) {
   const auto line = to_json(round);
   rounds_.push_back(std::move(round));
-  return path_.empty() ? core::Status(core::Done{}) : append_line(path_, line);
+  return path_.empty() ? core::Status(core::Done{}) : append_lines(path_, line + "\n", "a round");
 }
 
-core::Status RoundLog::finish() { return path_.empty() ? core::Status(core::Done{}) : append_line(path_, kFinished); }
+core::Status RoundLog::finish() { return path_.empty() ? core::Status(core::Done{}) : append_lines(path_, std::string(kFinished) + "\n", "a round"); }
 
 }  // namespace spanwise::measure

@@ -13,8 +13,8 @@ namespace spanwise::measure {
 
 class RoundLog {
  public:
-  // The log of comparisons that agree in `key` (one line of JSON: suite, builds, devices). Reads what is there; a file with
-  // another key, or one that was finished, starts anew. An empty folder keeps nothing.
+  // The log of runs that agree in `key` (one line of JSON: suite, builds, devices). Reads what is there; a file with
+  // another key, one that was finished or was last added to more than a day ago starts anew. An empty folder keeps nothing.
   static core::Result<RoundLog> open(const std::filesystem::path& folder, const std::string& key);
 
   const std::vector<Round>& rounds() const { return rounds_; }
