@@ -78,15 +78,9 @@ std::string table_of(const measure::FittedKernel& fitted) {
   return out;
 }
 
-// Each constant by its key in a machine file.
-std::vector<std::pair<std::string, double>> constants_of(const hwmodels::KernelConstants& c) {
-  return {{"matrix", c.matrix}, {"exponential", c.exponential}, {"partial_per_score", c.partial_per_score}, {"item_cycles", c.item_cycles},
-          {"call_us", c.call.value * 1e6}, {"bandwidth_share", c.bandwidth_share}, {"exposed", c.exposed}};
-}
-
 std::string constants_table(const measure::FittedKernel& fitted) {
   std::string out = fmt::format("{:20} {:>10} {:>12}\n", "constant", "value", "uncertainty");
-  for (const auto& [name, value] : constants_of(fitted.constants)) {
+  for (const auto& [name, value] : measure::constants_by_name(fitted.constants)) {
     const auto spread = fitted.uncertainty.find(name);
     out += fmt::format("{:20} {:>10.4g} {:>12}\n", name, value, spread == fitted.uncertainty.end() ? "-" : fmt::format("{:.2g}", spread->second));
   }
@@ -99,7 +93,7 @@ ordered_json to_json(const measure::FittedKernel& fitted, const CalibrateOptions
     errors.push_back({{"family", e.family}, {"rows", e.rows}, {"mean", e.mean}, {"median", e.median}, {"p90", e.p90}, {"inside_90", e.covered}});
   }
   ordered_json constants;
-  for (const auto& [name, value] : constants_of(fitted.constants)) constants[name] = value;
+  for (const auto& [name, value] : measure::constants_by_name(fitted.constants)) constants[name] = value;
   constants["error_90"] = fitted.constants.error_90;
   return {{"schema", "spanwise/calibration"}, {"schema_version", 1}, {"kernel", options.kernel}, {"hardware", options.hardware},
           {"rows_fitted", fitted.fitted}, {"rows_tested", fitted.tested}, {"rows_left_out", fitted.left_out}, {"errors", errors},

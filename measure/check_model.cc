@@ -41,7 +41,8 @@ Judgement judge_model(std::span<const double> times_ms, const PredictedTime& pre
 
 Judgement confirmed(const Judgement& first, const Judgement& second) {
   const auto finding = [](Verdict verdict) { return verdict == Verdict::kSlower || verdict == Verdict::kFaster; };
-  if (!finding(first.verdict)) return first;
+  const bool broken = second.verdict == Verdict::kWrong || second.verdict == Verdict::kMissing;
+  if (!finding(first.verdict) && !(first.verdict == Verdict::kSame && broken)) return first;
   auto judgement = second;
   judgement.rounds += first.rounds;
   if (second.verdict == first.verdict) {

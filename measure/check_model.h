@@ -19,7 +19,8 @@ inline constexpr double kModelAlpha = 0.001;  // of the whole suite
 // in the log. Else `same`.
 Judgement judge_model(std::span<const double> times_ms, const PredictedTime& predicted, std::size_t cases);
 
-// Findings are seen twice or not at all: what the second batch of rounds does not repeat is `same`.
+// Findings are seen twice or not at all: what the second batch of rounds does not repeat is `same`. What is wrong or missing in
+// either batch stays so.
 Judgement confirmed(const Judgement& first, const Judgement& second);
 
 }  // namespace spanwise::measure

@@ -102,11 +102,7 @@ std::map<std::string, double> spread_of_constants(const Fitter& fitter, const st
     }
     const auto c = fit_constants(some, fitter.kernel, fitter.machine, fitter.start, kLeastFittedError);
     if (!c) return {};
-    for (const auto& [name, value] : {std::pair{"matrix", c->matrix}, {"exponential", c->exponential}, {"partial_per_score", c->partial_per_score},
-                                      {"item_cycles", c->item_cycles}, {"call_us", 1e6 * c->call.value}, {"bandwidth_share", c->bandwidth_share},
-                                      {"exposed", c->exposed}, {"step_us", 1e6 * c->step.value}}) {
-      values[name].push_back(value);
-    }
+    for (const auto& [name, value] : constants_by_name(*c)) values[name].push_back(value);
   }
   std::map<std::string, double> spreads;
   for (const auto& [name, found] : values) {
@@ -133,6 +129,11 @@ std::vector<bool> picked_rows(const std::vector<TimedCase>& rows, const Fitter& 
 }
 
 }  // namespace
+
+std::vector<std::pair<std::string, double>> constants_by_name(const hwmodels::KernelConstants& c) {
+  return {{"matrix", c.matrix}, {"exponential", c.exponential}, {"partial_per_score", c.partial_per_score}, {"item_cycles", c.item_cycles},
+          {"call_us", 1e6 * c.call.value}, {"bandwidth_share", c.bandwidth_share}, {"exposed", c.exposed}, {"step_us", 1e6 * c.step.value}};
+}
 
 core::Result<FittedKernel> fit_kernel(const std::vector<MeasuredCase>& rows, const std::string& kernel,
                                       const hwmodels::Machine& machine,

@@ -49,4 +49,7 @@ core::Result<FittedKernel> fit_kernel(const std::vector<MeasuredCase>& rows, con
                                       const std::map<std::string, hwmodels::KernelModel>& kernels,
                                       const FitOptions& options);
 
+// Each fitted constant by its key in a machine file, times in microseconds ("call_us").
+std::vector<std::pair<std::string, double>> constants_by_name(const hwmodels::KernelConstants& constants);
+
 }  // namespace spanwise::measure

@@ -12,7 +12,12 @@
 namespace spanwise::measure {
 namespace {
 
-constexpr const char* kKernel = "spanwise-cpu-fp32";
+// The kernels that are fitted, each in its own number format.
+struct LocalKernel {
+  const char* name;
+  core::DType dtype;
+};
+constexpr std::array<LocalKernel, 2> kKernels = {{{"spanwise-cpu-fp32", core::DType::kFp32}, {"spanwise-cpu-bf16", core::DType::kBf16}}};
 // On a CPU a cycle is a nanosecond: the rates are measured, so the clock only fixes their unit.
 constexpr double kReferenceClock = 1e9;
 constexpr double kLeastLocalError = 0.15;
@@ -58,13 +63,13 @@ const std::array<Trial, 8> kTrials = {{{patterns::Dense{false}, 1024, 128},
                                        {patterns::SlidingWindow{256, 0, false}, 2048, 128},
                                        {patterns::Dense{false}, 64, 64}}};
 
-patterns::Case trial_case(const Trial& trial, std::int64_t heads) {
+patterns::Case trial_case(const Trial& trial, const LocalKernel& kernel, std::int64_t heads) {
   patterns::Case shape;
-  shape.kernel = kKernel;
+  shape.kernel = kernel.name;
   shape.q_len = shape.kv_len = trial.length;
   shape.q_heads = shape.kv_heads = heads;
   shape.head_dim = shape.head_dim_v = trial.head_dim;
-  shape.dtype = shape.kv_dtype = core::DType::kFp32;
+  shape.dtype = shape.kv_dtype = kernel.dtype;
   shape.pattern = trial.pattern;
   return shape;
 }
@@ -82,15 +87,15 @@ core::Result<double> timed(RunnerClient& runner, const patterns::Case& shape) {
 }
 
 // Decode over a cache far larger than the last level: how much of the read bandwidth the kernel reaches.
-core::Result<double> decode_bandwidth_share(RunnerClient& runner, const hwmodels::Machine& machine) {
+core::Result<double> decode_bandwidth_share(RunnerClient& runner, const LocalKernel& kernel, const hwmodels::Machine& machine) {
   const auto heads = static_cast<std::int64_t>(machine.processors.value);
-  auto shape = trial_case({patterns::Dense{true}, 65536, 128}, heads);
+  auto shape = trial_case({patterns::Dense{true}, 65536, 128}, kernel, heads);
   shape.phase = patterns::Phase::kDecode;
   shape.q_len = 1;
   shape.q_heads = 4 * heads;
   const auto seconds = timed(runner, shape);
   if (!seconds) return seconds.error();
-  const double bytes = static_cast<double>(heads * shape.kv_len * (shape.head_dim + shape.head_dim_v)) * 4;
+  const double bytes = static_cast<double>(heads * shape.kv_len * (shape.head_dim + shape.head_dim_v)) * core::bytes_of(kernel.dtype);
   return std::clamp(bytes / *seconds / machine.memory_bandwidth.value.value, 0.05, 1.0);
 }
 
@@ -124,29 +129,41 @@ core::Result<hwmodels::Machine> measure_rates(RunnerClient& runner) {
   return machine;
 }
 
-core::Result<hwmodels::Machine> measure_machine(RunnerClient& runner, const hwmodels::KernelModel& kernel) {
-  auto machine = measure_rates(runner);
-  if (!machine) return machine.error();
+core::Result<hwmodels::KernelConstants> measure_kernel(RunnerClient& runner, const LocalKernel& kernel, const hwmodels::KernelModel& model,
+                                                        const hwmodels::Machine& machine) {
   sim::CountCache counts;
   std::vector<TimedCase> cases;
   for (const auto& trial : kTrials) {
-    const auto shape = trial_case(trial, static_cast<std::int64_t>(machine->processors.value));
-    auto work = sim::tile_work(shape, kernel, kernel.tiles.front(), counts);
+    const auto shape = trial_case(trial, kernel, static_cast<std::int64_t>(machine.processors.value));
+    auto work = sim::tile_work(shape, model, model.tiles.front(), counts);
     if (!work) return work.error();
     const auto seconds = timed(runner, shape);
     if (!seconds) return seconds.error();
     cases.push_back({shape, std::move(*work), *seconds});
   }
-  auto constants = fit_constants(cases, kernel, *machine, unknown_constants(), kLeastLocalError);
+  auto constants = fit_constants(cases, model, machine, unknown_constants(), kLeastLocalError);
   if (!constants) return constants.error();
-  const auto share = decode_bandwidth_share(runner, *machine);
+  const auto share = decode_bandwidth_share(runner, kernel, machine);
   if (!share) return share.error();
   constants->bandwidth_share = *share;
-  constants->from = {core::Basis::kFitted,
-                     fmt::format("{} cases of {} on this machine", kTrials.size(), runner.hello().runner)};
-  machine->launch = {constants->call, constants->from};
-  machine->kernels.emplace(kKernel, *constants);
+  constants->from = {core::Basis::kFitted, fmt::format("{} cases of {} on this machine", kTrials.size(), runner.hello().runner)};
+  return constants;
+}
+
+core::Result<hwmodels::Machine> measure_machine(RunnerClient& runner, const std::map<std::string, hwmodels::KernelModel>& models) {
+  auto machine = measure_rates(runner);
+  if (!machine) return machine.error();
+  for (const auto& kernel : kKernels) {
+    auto constants = measure_kernel(runner, kernel, models.at(kernel.name), *machine);
+    if (!constants) return constants.error();
+    if (machine->kernels.empty()) machine->launch = {constants->call, constants->from};
+    machine->kernels.emplace(kernel.name, std::move(*constants));
+  }
   return machine;
+}
+
+bool has_all_kernels(const auto& by_name) {
+  return std::all_of(kKernels.begin(), kKernels.end(), [&](const LocalKernel& kernel) { return by_name.contains(kernel.name); });
 }
 
 }  // namespace
@@ -154,18 +171,17 @@ core::Result<hwmodels::Machine> measure_machine(RunnerClient& runner, const hwmo
 core::Result<LocalMachine> local_machine(RunnerClient& runner,
                                          const std::map<std::string, hwmodels::KernelModel>& kernels,
                                          const std::filesystem::path& cache_folder) {
-  const auto kernel = kernels.find(kKernel);
-  if (kernel == kernels.end()) {
-    return core::fail(core::Fault::kEnvironment, fmt::format("hwmodels/kernels has no {}.yaml", kKernel));
+  for (const auto& kernel : kKernels) {
+    if (!kernels.contains(kernel.name)) return core::fail(core::Fault::kEnvironment, fmt::format("hwmodels/kernels has no {}.yaml", kernel.name));
   }
   const auto& hello = runner.hello();
   const auto path = cache_folder / fmt::format("local-{}-{}.yaml", hello.identity, hello.build);
   std::error_code ignored;
   if (!cache_folder.empty() && std::filesystem::exists(path, ignored)) {
-    // A cache that cannot be read is measured again and replaced.
-    if (auto cached = hwmodels::read_machine(path)) return LocalMachine{std::move(*cached), "measured before, kept in " + path.string()};
+    // A cache that cannot be read or lacks a kernel is measured again and replaced.
+    if (auto cached = hwmodels::read_machine(path); cached && has_all_kernels(cached->kernels)) return LocalMachine{std::move(*cached), "measured before, kept in " + path.string()};
   }
-  auto machine = measure_machine(runner, kernel->second);
+  auto machine = measure_machine(runner, kernels);
   if (!machine) return machine.error();
   LocalMachine local{std::move(*machine), "measured just now"};
   if (cache_folder.empty()) {

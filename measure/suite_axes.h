@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,7 +20,7 @@ struct Axis {
   std::vector<documents::Node> values;
 };
 
-// Lists of scalars, or ranges `{from, to, steps, scale}`; at most `limit` combinations. `axes` outlives what is returned.
+// Lists of scalars, or ranges `{from, to, steps, scale}`; at most `limit` combinations. Empty after an error.
 std::vector<Axis> read_axes(const documents::Node& axes, documents::Context& context, std::size_t limit);
 
 // One combination of the values of all axes.

@@ -15,7 +15,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr std::size_t kShownOfACommit = 9;
+constexpr std::size_t kShownOfACommit = 7;
 
 std::string commit_cell(const std::string& commit) { return commit.empty() ? "?" : commit.substr(0, kShownOfACommit); }
 

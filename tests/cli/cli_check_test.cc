@@ -2,8 +2,10 @@
 // check and bench as a user calls them: exit codes, files for CI systems, refused baselines, the golden file.
 #include <doctest/doctest.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "measure/history.h"
 #include "tests/cli/program.h"
 
 using namespace spanwise::testing;
@@ -85,6 +87,54 @@ TEST_CASE("the model against real kernels: what is far from it is measured again
   CHECK(faster.at("verdict") == "faster");
   CHECK(faster.at("rounds") == 10);
   CHECK(holds(faster.at("reason"), "recalibrate, twice"));
+}
+
+TEST_CASE("rounds of a build whose runner died are kept and gone on with") {
+  const Program spanwise;
+  const auto starts = spanwise.at("starts");
+  // The third round's process does not start: one for the table, two for rounds before.
+  const auto command = "bench " + small_suite(spanwise) + " --rounds 5 --store " + spanwise.at("store") + " -o " + spanwise.at("r.json") + " --device 'echo >> " + starts +
+                       "; test $(wc -l < " + starts + ") -le 3 || exit 3; exec " SPANWISE_CPU_RUNNER " --threads 1'";
+  CHECK(spanwise(command).code != 0);
+  std::filesystem::remove(starts);
+  const auto outcome = spanwise(command);
+  CHECK(holds(outcome.err, "2 rounds were kept by a run that was interrupted"));
+  CHECK(outcome.code != 0);  // one for the table, two more rounds
+  std::filesystem::remove(starts);
+  const auto last = spanwise(command);
+  CHECK(holds(last.err, "4 rounds were kept"));
+  CHECK(last.code == 0);
+  CHECK(json::parse(read_text(spanwise.at("r.json"))).at("cases").at(0).at("rounds").size() == 5);
+}
+
+TEST_CASE("a history of runs: kept on request, steps told with commits and runs, slower ones failing with --strict") {
+  const Program spanwise;
+  const auto store = spanwise.at("store");
+  CHECK(spanwise("check --history --store " + store).code == 2);
+  CHECK(spanwise("bench " + small_suite(spanwise) + " --to-history").code == 2);
+  REQUIRE(spanwise("bench " + small_suite(spanwise) + " --rounds 5 --to-history --commit abc --store " + store).code == 0);
+  const auto short_history = spanwise("check --history --store " + store);
+  CHECK(short_history.code == 0);
+  CHECK(holds(short_history.out, "no step; 1 case with too few runs"));
+
+  for (int run = 0; run < 30; ++run) {
+    spanwise::measure::HistoryEntry entry{"2026-01-" + std::string(run < 9 ? "0" : "") + std::to_string(run + 1) + "T00:00:00Z", "commit-" + std::to_string(run), "machine", "A card",
+                                          "spanwise-cuda", "build-" + std::to_string(run), "nightly", "window/q_len=4096", "shape", 0, 0, 0, 11};
+    entry.ms = (run < 18 ? 1.0 : 1.06) * (1 + 1e-3 * (run * 7 % 5));
+    REQUIRE(spanwise::measure::append_history(store, {entry}));
+  }
+  const auto told = spanwise("check nightly --history --json --store " + store);
+  CHECK(told.code == 0);
+  const auto step = json::parse(told.out).at("histories").at(0).at("steps").at(0);
+  CHECK(step.at("commit_before") == "commit-17");
+  CHECK(step.at("commit_after") == "commit-18");
+  CHECK(step.at("ratio").get<double>() == doctest::Approx(1.06).epsilon(0.002));
+  CHECK(step.at("runs_after") == 12);
+  CHECK(spanwise("check nightly --history --strict --store " + store).code == 1);
+  CHECK(spanwise("check --history --device cpu --store " + store).code == 2);
+  const auto screen = spanwise("check nightly --history --store " + store).out;
+  CHECK(holds(screen, "6.0 % slower"));
+  CHECK(holds(spanwise("check nightly --history --markdown --store " + store).out, "| window/q\\_len=4096 |"));
 }
 
 TEST_CASE("the golden file: every change is named, what fails now is never updated") {

@@ -233,4 +233,10 @@ TEST_CASE("the model is contradicted by what lies far beyond its interval, twice
   CHECK(confirmed(at(1.5), at(1.0)).verdict == Verdict::kSame);
   CHECK(confirmed(at(1.5), at(0.6)).verdict == Verdict::kSame);
   CHECK(confirmed(at(1.0), at(1.5)).verdict == Verdict::kSame);
+  Judgement wrong;
+  wrong.verdict = Verdict::kWrong;
+  wrong.reason = "wrong: leaks";
+  CHECK(confirmed(at(1.0), wrong).verdict == Verdict::kWrong);  // a kernel that fails now and then fails
+  CHECK(confirmed(at(1.5), wrong).reason == "wrong: leaks");
+  CHECK(confirmed(wrong, at(1.0)).verdict == Verdict::kWrong);
 }

@@ -88,6 +88,12 @@ TEST_CASE("a case is compared with the case of the same values") {
   CHECK(error_of("  - {name: a, axes: {q_len: [64]}, case: {q_heads: 1}}\n  - {name: a/q_len=64, case: {q_len: 64}}\n") == "'a/q_len=64' names two cases");
 }
 
+TEST_CASE("cases beyond the limit are refused, those of axes counted") {
+  const std::string full = "  - {name: a, axes: {seed: {from: 1, to: 10000, steps: 10000}}, case: {q_len: 64}}\n";
+  CHECK(suite_of(full).entries.size() == 10'000);
+  CHECK(error_of(full + "  - {name: b, case: {q_len: 64}}\n") == "'suite.cases' must list 1 to 10000 cases");
+}
+
 TEST_CASE("axes of one last key are told apart by their paths") {
   const auto suite = suite_of("  - {name: u, axes: {pattern.block_mask.random.seed: [1, 2], seed: [3]}, case: {q_len: 64, pattern: {block_mask: {block: 8, random: {density: 0.5}}}}}\n");
   CHECK(suite.entries[1].name == "u/pattern.block_mask.random.seed=2/seed=3");
