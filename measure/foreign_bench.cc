@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Our times in the words of other benchmark libraries, so that their compare tools read them.
 #include <cmath>
+#include <optional>
 #include <nlohmann/json.hpp>
 
 #include "core/statistics.h"
@@ -31,6 +32,14 @@ std::vector<double> samples_of(const SuiteRow& row) {
   return row.measurement.median_ms ? std::vector<double>{*row.measurement.median_ms} : std::vector<double>{};
 }
 
+// In Hz while the case was timed: NVBench's tool tells a slower kernel from a slower clock by it.
+std::optional<double> clock_of(const SuiteRow& row) {
+  const auto& m = row.measurement;
+  if (m.clock_mhz) return *m.clock_mhz * 1e6;
+  if (!m.clock_before_hz || !m.clock_after_hz) return std::nullopt;
+  return (*m.clock_before_hz + *m.clock_after_hz) / 2;
+}
+
 // NVBench writes numbers as text: JSON readers take every number for a double.
 ordered_json summary(const char* tag, const char* name, const char* hint, const char* type, const std::string& value) {
   return {{"tag", tag}, {"name", name}, {"hint", hint}, {"data", {{{"name", "value"}, {"type", type}, {"value", value}}}}};
@@ -59,6 +68,9 @@ ordered_json nvbench_state(const SuiteRow& row) {
       summary("nv/cold/time/gpu/q1", "Q1 GPU Time", "duration", "float64", text(core::quantile(samples, 0.25) * 1e-3)),
       summary("nv/cold/time/gpu/median", "Median GPU Time", "duration", "float64", text(core::quantile(samples, 0.5) * 1e-3)),
       summary("nv/cold/time/gpu/q3", "Q3 GPU Time", "duration", "float64", text(core::quantile(samples, 0.75) * 1e-3))};
+  if (const auto clock = clock_of(row)) {
+    state["summaries"].push_back(summary("nv/cold/sm_clock_rate/mean", "Clock Rate", "frequency", "float64", text(*clock)));
+  }
   return state;
 }
 
@@ -94,7 +106,7 @@ std::string to_google_benchmark_json(const SuiteResult& result) {
     for (std::size_t i = 0; i < samples.size(); ++i) {
       rows.push_back({{"name", full}, {"family_index", family}, {"per_family_instance_index", 0}, {"run_name", full},
                       {"run_type", "iteration"}, {"repetitions", samples.size()}, {"repetition_index", i}, {"threads", 1},
-                      {"iterations", 1}, {"real_time", samples[i]}, {"cpu_time", samples[i]}, {"time_unit", "ms"}});
+                      {"iterations", 1}, {"real_time", samples[i] * 1e3}, {"cpu_time", samples[i] * 1e3}, {"time_unit", "us"}});
     }
   }
   const ordered_json object = {{"context",
